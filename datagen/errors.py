@@ -1,0 +1,54 @@
+"""What can go wrong for a user, as one small tree. The message names the place, the value and the way out.
+
+    UserError                  exit code 2: the command line ends with one sentence, never a traceback
+    ├── RecipeError            a recipe file, a key, a value, an override
+    ├── PromptFileError        a prompt file or one line in it
+    ├── EndpointError          an OpenAI-compatible endpoint: unreachable, refuses, lacks the model
+    ├── TeacherError           the embedded teacher: model file, package, port, child process
+    ├── OutputError            an output folder: holds something else, cannot be written, disk full
+    └── DatasetError           a dataset given to verify, train or publish
+
+`assert` stays for our own invariants; third-party errors are wrapped at one boundary with `from exc`.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "DatasetError",
+    "EndpointError",
+    "OutputError",
+    "PromptFileError",
+    "RecipeError",
+    "TeacherError",
+    "UserError",
+]
+
+
+class UserError(ValueError):
+    """Something the user can mend; `str(error)` is one clear sentence."""
+
+    exit_code = 2
+
+
+class RecipeError(UserError):
+    """A recipe, one of its keys or values, or an override on the command line."""
+
+
+class PromptFileError(UserError):
+    """A prompt file that cannot be read, or one malformed line in it."""
+
+
+class EndpointError(UserError):
+    """The endpoint cannot be used: nobody listens, it refuses, or it lacks the model."""
+
+
+class TeacherError(UserError):
+    """The embedded teacher cannot be found, trusted or started."""
+
+
+class OutputError(UserError):
+    """The output folder cannot be used or written."""
+
+
+class DatasetError(UserError):
+    """A dataset that is not one, or that is damaged."""
