@@ -1,7 +1,8 @@
 """Drawing a set of constraints for one prompt, without declared contradictions.
 
-At most one type per family and no two that conflict. Same generator state, context and weights: same set.
-Does not prove that the set can be satisfied; declared conflicts are all it knows.
+At most one type per family, no two that conflict, and no keyword that breaks a rule on letters, digits or
+particles of the same set ("AI" with Thai letters only). Same generator state, context and weights: same set.
+Does not prove that the set can be satisfied; this is all it knows.
 """
 
 from __future__ import annotations
@@ -10,10 +11,21 @@ import random
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from constraints.constraint_type import ConstraintType, DrawContext
+from constraints.answer import Answer
+from constraints.constraint_type import ConstraintType, DrawContext, Params
 from constraints.registry import types
 
 __all__ = ["draw_set"]
+
+# Rules that a required text alone can break, each with the least answer that keeps it.
+_LEAST_ANSWER = {
+    "script.thai_only": "ก",
+    "script.no_emoji": "ก",
+    "numerals.none": "ก",
+    "numerals.thai_only": "๑",
+    "numerals.arabic_only": "1",
+    "particles.none": "ก",
+}
 
 
 def draw_set(
@@ -29,7 +41,14 @@ def draw_set(
     Args:
         avoid: ids or families that make no sense for the prompt.
         weights: share by id or family, in place of the types' own weights for those named.
+
+    Raises:
+        ValueError: `avoid` or `weights` name something that is neither an id nor a family.
     """
+    known = {name for t in types().values() for name in (t.id, t.family)}
+    unknown = sorted({*avoid, *(weights or {})} - known)
+    if unknown:
+        raise ValueError(f"no constraint type or family is named {', '.join(map(repr, unknown))}")
     chosen: list[tuple[ConstraintType, dict[str, Any]]] = []
     pool = [t for t in types().values() if t.id not in avoid and t.family not in avoid]
     while len(chosen) < count:
@@ -39,7 +58,8 @@ def draw_set(
             break
         constraint = rng.choices(fitting, shares)[0]
         params = constraint.draw(rng, context)
-        if params is None:  # the prompt does not offer what this type needs
+        if params is None or any(_breaks(constraint, params, *taken) for taken in chosen):
+            # the prompt does not offer what this type needs, or nothing that fits the others
             pool.remove(constraint)
             continue
         chosen.append((constraint, params))
@@ -48,6 +68,21 @@ def draw_set(
 
 def _clash(first: ConstraintType, second: ConstraintType) -> bool:
     return first.family == second.family or first.conflicts_with(second)
+
+
+def _breaks(first: ConstraintType, first_params: Params, second: ConstraintType, second_params: Params) -> bool:
+    """Whether a text that one of the two requires breaks the other."""
+    return _text_breaks(first_params, second, second_params) or _text_breaks(second_params, first, first_params)
+
+
+def _text_breaks(params: Params, rule: ConstraintType, rule_params: Params) -> bool:
+    if rule.id not in _LEAST_ANSWER:
+        return False
+    least = _LEAST_ANSWER[rule.id]
+    texts = [params[name] for name in ("keyword", "word", "phrase") if name in params]
+    return any(
+        not rule.check(Answer(f"{least} {text}"), rule_params).passed for text in [*texts, *params.get("keywords", ())]
+    )
 
 
 def _weight(constraint: ConstraintType, weights: Mapping[str, float]) -> float:

@@ -13,6 +13,8 @@ from typing import Any
 import regex
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
+from referencing import Registry
+from referencing.exceptions import Unresolvable
 
 from constraints.answer import Answer
 from constraints.constraint_type import (
@@ -42,6 +44,10 @@ def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return parsed
 
 
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")
+
+
 def _parse(answer: Answer) -> Any:
     """The JSON value of the answer.
 
@@ -50,7 +56,14 @@ def _parse(answer: Answer) -> Any:
     """
     text = answer.raw.strip()
     fenced = _FENCED.fullmatch(text)
-    return json.loads(fenced.group(1) if fenced else text, object_pairs_hook=_no_duplicates)
+    try:
+        return json.loads(
+            fenced.group(1) if fenced else text,
+            object_pairs_hook=_no_duplicates,
+            parse_constant=_no_constant,
+        )
+    except RecursionError as exc:
+        raise ValueError("nested too deeply") from exc
 
 
 def _draw_object(rng: random.Random, context: DrawContext) -> dict[str, Any]:
@@ -128,7 +141,11 @@ def _check_schema(answer: Answer, params: Params) -> Verdict:
         value = _parse(answer)
     except ValueError as exc:
         return fail(f"not JSON: {exc}")
-    error = next(iter(Draft202012Validator(params["schema"]).iter_errors(value)), None)
+    validator = Draft202012Validator(params["schema"], registry=Registry())  # fetches no remote $ref
+    try:
+        error = next(iter(validator.iter_errors(value)), None)
+    except (Unresolvable, RecursionError) as exc:
+        return undecided(f"the schema's references do not resolve: {type(exc).__name__}")
     return PASS if error is None else fail(f"against the schema: {error.message}")
 
 

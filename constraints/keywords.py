@@ -23,6 +23,7 @@ __all__ = ["TYPES"]
 _AVOIDABLE = ("มาก", "สำคัญ", "ดีที่สุด", "เพราะว่า", "อย่างไรก็ตาม", "นอกจากนี้")
 _OPENINGS = ("ขอเริ่มจาก", "ก่อนอื่น", "โดยทั่วไปแล้ว", "หลายคนอาจสงสัยว่า")
 _CLOSINGS = ("ขอให้โชคดี", "หวังว่าจะเป็นประโยชน์", "ลองทำตามดูนะ")
+_OPENING_MARKS = " \"'"
 _CLOSING_MARKS = " \n.!?…\"')]}ฯ"
 
 
@@ -51,7 +52,8 @@ def _check_include(answer: Answer, params: Params) -> Verdict:
 def _draw_include_all(rng: random.Random, context: DrawContext) -> dict[str, Any] | None:
     if len(context.keywords) < 2:
         return None
-    return {"keywords": rng.sample(context.keywords, 2)}
+    first, second = rng.sample(context.keywords, 2)
+    return {"keywords": [first, second]} if first != second else None
 
 
 def _quoted_list(keywords: list[str], joiner: str) -> str:
@@ -136,26 +138,23 @@ def _stands_alone(tokens: tuple[str, ...], word: str) -> bool:
 def _draw_order(rng: random.Random, context: DrawContext) -> dict[str, Any] | None:
     if len(context.keywords) < 2:
         return None
-    return {"keywords": rng.sample(context.keywords, 2)}
+    first, second = rng.sample(context.keywords, 2)
+    if _literal(second) in _literal(first):  # ข้าว cannot first appear after ข้าวผัด
+        first, second = second, first
+    return {"keywords": [first, second]} if _literal(first) != _literal(second) else None
 
 
 def _describe_order(params: Params, lang: Language) -> str:
     if lang == "th":
-        return (
-            f"คำตอบต้องมีข้อความเหล่านี้ครบ และปรากฏครั้งแรกตามลำดับนี้: {_quoted_list(params['keywords'], ' แล้วจึง ')}"
-        )
-    return (
-        f"Include these texts, first appearing in this order: {_quoted_list(params['keywords'], ' then ')}."
-    )
+        return f"คำตอบต้องมีข้อความเหล่านี้ครบ และปรากฏครั้งแรกตามลำดับนี้: {_quoted_list(params['keywords'], ' แล้วจึง ')}"
+    return f"Include these texts, first appearing in this order: {_quoted_list(params['keywords'], ' then ')}."
 
 
 def _check_order(answer: Answer, params: Params) -> Verdict:
     text = answer.text.casefold()
     places = [text.find(_literal(keyword)) for keyword in params["keywords"]]
     if min(places) < 0:
-        return fail(
-            "missing " + ", ".join(k for k, p in zip(params["keywords"], places, strict=True) if p < 0)
-        )
+        return fail("missing " + ", ".join(k for k, p in zip(params["keywords"], places, strict=True) if p < 0))
     ordered = all(before < after for before, after in itertools.pairwise(places))
     return PASS if ordered else fail("not in the order asked for")
 
@@ -171,8 +170,9 @@ def _describe_starts_with(params: Params, lang: Language) -> str:
 
 
 def _check_starts_with(answer: Answer, params: Params) -> Verdict:
-    start = answer.text.lstrip("\"'").casefold()
-    return PASS if start.startswith(_literal(params["phrase"])) else fail(f"begins with {answer.text[:20]!r}")
+    before, found, _ = answer.text.casefold().partition(_literal(params["phrase"]))
+    begins = found and not before.strip(_OPENING_MARKS)
+    return PASS if begins else fail(f"begins with {answer.text[:20]!r}")
 
 
 def _draw_ends_with(rng: random.Random, context: DrawContext) -> dict[str, Any]:
@@ -186,12 +186,14 @@ def _describe_ends_with(params: Params, lang: Language) -> str:
 
 
 def _check_ends_with(answer: Answer, params: Params) -> Verdict:
-    end = answer.text.rstrip(_CLOSING_MARKS).casefold()
-    wanted = _literal(params["phrase"]).rstrip(_CLOSING_MARKS)
-    return PASS if end.endswith(wanted) else fail(f"ends with {answer.text[-20:]!r}")
+    _, found, after = answer.text.casefold().rpartition(_literal(params["phrase"]))
+    ends = found and not after.strip(_CLOSING_MARKS)
+    return PASS if ends else fail(f"ends with {answer.text[-20:]!r}")
 
 
-_TEXT = {"type": "string", "minLength": 1, "maxLength": 100}
+# An invisible keyword would be found in every answer.
+_VISIBLE = r"[^\s\u00ad\u034f\u061c\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff]"
+_TEXT = {"type": "string", "pattern": _VISIBLE, "maxLength": 100}
 _TEXTS = {"type": "array", "items": _TEXT, "minItems": 2, "maxItems": 10, "uniqueItems": True}
 
 TYPES = (

@@ -37,10 +37,8 @@ _SCRIPTS = (
     "Hiragana",
     "Katakana",
 )
-_SCRIPT_PATTERNS = {
-    name: regex.compile(rf"[\p{{Script={name}}}&&[\p{{L}}\p{{M}}]]", regex.V1) for name in _SCRIPTS
-}
-_ANY_LETTER = regex.compile(r"[\p{L}\p{M}]")
+_SCRIPT_PATTERNS = {name: regex.compile(rf"[\p{{Script={name}}}&&[\p{{L}}\p{{M}}]]", regex.V1) for name in _SCRIPTS}
+_ANY_LETTER = regex.compile(r"[[\p{L}\p{M}]--\p{Script=Inherited}]", regex.V1)  # not the selector in ❤️
 _FOREIGN = regex.compile(
     r"[[\p{L}\p{M}]--[\p{Script=Thai}\p{Script=Latin}\p{Script=Greek}\p{Script=Inherited}\p{Script=Common}]]",
     regex.V1,

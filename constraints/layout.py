@@ -1,7 +1,8 @@
 """How an answer is laid out: bullets, numbered and Thai-numbered lists, headings, titles, dividers, quotes.
 
-Looks at the Markdown view line by line, outside code fences. Nested list items (indented) do not count as
-items of their own. Does not judge what the items say.
+Looks at the Markdown view line by line, outside code fences. Nested list items (indented by two or more) do
+not count as items of their own. An item that starts with another mark than the one asked for (* or • for -,
+`1)` for `1.`) is an item and a fault. Does not judge what the items say.
 """
 
 from __future__ import annotations
@@ -22,19 +23,22 @@ from constraints.constraint_type import (
     whole_number,
 )
 from constraints.text import THAI_DIGITS, arabic_digits
-from constraints.verdict import PASS, Verdict, fail
+from constraints.verdict import PASS, Verdict, fail, undecided
 
 __all__ = ["TYPES"]
 
 _DIVIDER = "***"
 _POSTSCRIPT = "ป.ล."
-_BULLET = regex.compile(r"^[-*•+]\s+\S")
-_NUMBERED = regex.compile(r"^(?:\*\*|__)?([0-9]{1,2})[.)]\s*\S")
-_THAI_NUMBERED = regex.compile(rf"^(?:\*\*|__)?([{THAI_DIGITS}]{{1,2}})[.)]\s*\S")
+_BULLET = regex.compile(r"^ ?([-*•+])\s+\S")
+_RULE = regex.compile(r"^ {0,3}([-*_])(?:\s*\1){2,}\s*$")  # Markdown's horizontal rule: - - -
+# "1.5 ล้าน" at a line's start is a number, not item 1.
+_NUMBERED = regex.compile(r"^ ?(?:\*\*|__)?([0-9]{1,2})([.)])(?!\d)[*_]*\s*\S")
+_THAI_NUMBERED = regex.compile(rf"^ ?(?:\*\*|__)?([{THAI_DIGITS}]{{1,2}})([.)])(?!\d)[*_]*\s*\S")
 _HEADING = regex.compile(r"^##\s+\S")
-_TITLE = regex.compile(r"<<[^<>\n]+>>")
-_PLACEHOLDER = regex.compile(r"\[[^\[\]\n]+\](?!\()")
-_FENCE = regex.compile(r"^\s*```")
+_TITLE = regex.compile(r"<<(?=[^<>\n]*\w)[^<>\n]+>>")
+# Not a check box, a footnote, a citation [1, 2] or a link.
+_PLACEHOLDER = regex.compile(r"\[(?!\s*[xX✓]?\s*\]|\^|[\d\s,–-]+\])[^\[\]\n]+\](?!\()")
+_FENCE = regex.compile(r"^\s*```[^`]*$")
 
 
 def _lines_outside_code(answer: Answer) -> list[str]:
@@ -65,15 +69,20 @@ def _describe_bullets(params: Params, lang: Language) -> str:
 
 
 def _check_bullets(answer: Answer, params: Params) -> Verdict:
-    found = sum(1 for line in _lines_outside_code(answer) if _BULLET.match(line) and line.strip() != _DIVIDER)
-    return count_verdict(found, params["count"], "bullets")
+    lines = [line for line in _lines_outside_code(answer) if not _RULE.match(line)]
+    marks = [match.group(1) for line in lines if (match := _BULLET.match(line))]
+    if any(mark != "-" for mark in marks):
+        return fail("a bullet starts with another mark than -")
+    return count_verdict(len(marks), params["count"], "bullets")
 
 
 def _numbered_verdict(answer: Answer, pattern: regex.Pattern[str], wanted: int, unit: str) -> Verdict:
     """Exactly `wanted` items, numbered 1, 2, 3 ... in order."""
     matches = [match for line in _lines_outside_code(answer) if (match := pattern.match(line))]
     numbers = [int(arabic_digits(match.group(1))) for match in matches]
-    if numbers == list(range(1, wanted + 1)):
+    if any(match.group(2) != "." for match in matches):
+        return fail("a number is followed by another mark than a full stop")
+    if len(numbers) == wanted and numbers == list(range(1, len(numbers) + 1)):
         return PASS
     return fail(f"{unit} numbered {numbers}, wanted 1 to {wanted}")
 
@@ -148,8 +157,12 @@ def _describe_quoted(params: Params, lang: Language) -> str:
 
 def _check_quoted(answer: Answer, params: Params) -> Verdict:
     text = answer.text
-    wrapped = len(text) > 2 and text.startswith('"') and text.endswith('"')
-    return PASS if wrapped else fail("the answer is not wrapped in double quotation marks")
+    inside = text[1:-1].strip()
+    if not (inside and text.startswith('"') and text.endswith('"')):
+        return fail("the answer is not wrapped in double quotation marks")
+    if '"' in inside:  # "ก" และ "ข" looks the same as a quotation within the quotation
+        return undecided("double quotation marks inside the answer")
+    return PASS
 
 
 def _describe_postscript(params: Params, lang: Language) -> str:
@@ -174,7 +187,7 @@ def _describe_placeholders(params: Params, lang: Language) -> str:
 
 
 def _check_placeholders(answer: Answer, params: Params) -> Verdict:
-    found = len(_PLACEHOLDER.findall(answer.text))
+    found = len(_PLACEHOLDER.findall("\n".join(_lines_outside_code(answer))))
     return PASS if found >= params["count"] else fail(f"{found} placeholders, at least {params['count']}")
 
 

@@ -133,7 +133,9 @@ def _describe_divided_sentences(params: Params, lang: Language) -> str:
 
 
 def _check_divided_sentences(answer: Answer, params: Params) -> Verdict:
-    parts = [part for part in answer.text.split(_SENTENCE_DIVIDER) if part.strip()]
+    parts = answer.text.split(_SENTENCE_DIVIDER)
+    if not all(part.strip() for part in parts):
+        return fail("a sentence between dividers is empty")
     return count_verdict(len(parts), params["count"], "sentences between dividers")
 
 

@@ -1,7 +1,8 @@
 """Polite particles: ครับ (male speaker), ค่ะ / คะ (female speaker), and answers without any.
 
 Particles are words, not substrings: คะแนน holds no particle. The word engines find them, and where they
-disagree the verdict is UNDECIDED. Does not judge ค่ะ against คะ (statement against question).
+disagree the verdict is UNDECIDED; so it is for คับ, a spelling of ครับ and also "tight" (รองเท้าคับ).
+Does not judge ค่ะ against คะ (statement against question), nor who is quoted.
 """
 
 from __future__ import annotations
@@ -11,14 +12,16 @@ from typing import Any
 
 from constraints.answer import Answer
 from constraints.constraint_type import ConstraintType, DrawContext, Language, Params
-from constraints.verdict import PASS, Verdict, fail
+from constraints.verdict import PASS, Verdict, fail, undecided
 
 __all__ = ["TYPES"]
 
 _PARTICLES = {
-    "male": frozenset({"ครับ", "ครับผม", "คับ"}),
-    "female": frozenset({"ค่ะ", "คะ", "นะคะ", "นะค่ะ", "เจ้าค่ะ", "จ้ะค่ะ"}),
+    "male": frozenset({"ครับ", "ครับผม", "ครับพ้ม"}),
+    "female": frozenset({"ค่ะ", "คะ", "นะคะ", "เจ้าค่ะ", "เจ้าคะ"}),
 }
+_EITHER = frozenset({"จ้ะ", "จ๊ะ", "นะจ๊ะ"})
+_AMBIGUOUS = "คับ"
 _SHOWN = {"male": "ครับ", "female": "ค่ะ"}
 _SPEAKER_TH = {"male": "ผู้ชาย", "female": "ผู้หญิง"}
 
@@ -31,7 +34,9 @@ def _describe_speaker(params: Params, lang: Language) -> str:
     gender = params["gender"]
     if lang == "th":
         return f'ตอบอย่างสุภาพในฐานะผู้พูดที่เป็น{_SPEAKER_TH[gender]} โดยใช้หางเสียง "{_SHOWN[gender]}" และไม่ใช้หางเสียงของอีกเพศ'
-    return f'Answer politely as a {gender} speaker: use the particle "{_SHOWN[gender]}" and none of the other gender\'s.'
+    return (
+        f'Answer politely as a {gender} speaker: use the particle "{_SHOWN[gender]}" and none of the other gender\'s.'
+    )
 
 
 def _check_speaker(answer: Answer, params: Params) -> Verdict:
@@ -42,6 +47,8 @@ def _check_speaker(answer: Answer, params: Params) -> Verdict:
         words = answer.words(engine)
         if any(word in other for word in words):
             return fail("a particle of the other gender")
+        if params["gender"] == "female" and _AMBIGUOUS in words:
+            return undecided(f"{_AMBIGUOUS} may be a particle of the other gender")
         return PASS if any(word in own for word in words) else fail(f"no {_SHOWN[params['gender']]}")
 
     return answer.by_both_engines(judge)
@@ -59,9 +66,7 @@ def _check_ends_polite(answer: Answer, params: Params) -> Verdict:
 
     def judge(engine: str) -> Verdict:
         words = answer.words(engine)
-        return (
-            PASS if words and words[-1] == shown else fail(f"the last word is {words[-1] if words else ''!r}")
-        )
+        return PASS if words and words[-1] == shown else fail(f"the last word is {words[-1] if words else ''!r}")
 
     return answer.by_both_engines(judge)
 
@@ -77,11 +82,14 @@ def _describe_none(params: Params, lang: Language) -> str:
 
 
 def _check_none(answer: Answer, params: Params) -> Verdict:
-    particles = _PARTICLES["male"] | _PARTICLES["female"]
+    particles = _PARTICLES["male"] | _PARTICLES["female"] | _EITHER
 
     def judge(engine: str) -> Verdict:
-        found = [word for word in answer.words(engine) if word in particles]
-        return fail(f"found {found[0]}") if found else PASS
+        words = answer.words(engine)
+        found = [word for word in words if word in particles]
+        if found:
+            return fail(f"found {found[0]}")
+        return undecided(f"{_AMBIGUOUS} may be a particle") if _AMBIGUOUS in words else PASS
 
     return answer.by_both_engines(judge)
 

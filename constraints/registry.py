@@ -1,6 +1,7 @@
 """The one table of constraint types, and the check that anyone can repeat from a stored id and parameters.
 
-Never a PASS: an unknown id, unknown or malformed parameters, a detector that fails; all are UNDECIDED.
+Never a PASS: an unknown id, unknown or malformed parameters, a detector that fails, an answer that is no
+Unicode text; all are UNDECIDED. An empty answer (nothing visible) is a FAIL of every type, `none` included.
 
 >>> check("length.lines", {"count": 2}, "หนึ่ง\\nสอง").outcome
 <Outcome.PASS: 'PASS'>
@@ -16,15 +17,18 @@ import difflib
 from collections.abc import Mapping
 from types import MappingProxyType
 
+import regex
+
 from constraints import json_form, keywords, layout, length, numerals, particles, script
 from constraints.answer import Answer
 from constraints.constraint_type import ConstraintType, Language, Params
-from constraints.verdict import Verdict, undecided
+from constraints.verdict import Verdict, fail, undecided
 
 __all__ = ["FAMILIES", "UnknownConstraint", "check", "describe", "get", "types"]
 
 FAMILIES = (length, keywords, layout, particles, numerals, script, json_form)
 _TYPES = {constraint.id: constraint for family in FAMILIES for constraint in family.TYPES}
+_LONE_SURROGATE = regex.compile(r"[\ud800-\udfff]")
 assert len(_TYPES) == sum(len(family.TYPES) for family in FAMILIES), "two constraint types share an id"
 
 
@@ -63,7 +67,12 @@ def check(constraint_id: str, params: Params, answer: str | Answer) -> Verdict:
     error = constraint.params_error(params)
     if error is not None:
         return undecided(f"{constraint_id}: malformed parameters: {error}")
-    return constraint.check(answer if isinstance(answer, Answer) else Answer(answer), params)
+    answer = answer if isinstance(answer, Answer) else Answer(answer)
+    if not answer.text:
+        return fail("the answer is empty")
+    if _LONE_SURROGATE.search(answer.raw):  # half of an escaped emoji: no engine takes it
+        return undecided("the answer holds a lone surrogate")
+    return constraint.check(answer, params)
 
 
 def describe(constraint_id: str, params: Params, lang: Language) -> str:

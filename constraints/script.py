@@ -1,6 +1,7 @@
 """Which scripts an answer is written in: Thai letters only, a quota of Latin letters, no emoji.
 
-Looks outside code and URLs. Code-switching is a share of letters, so the quota is in percent.
+The quota looks outside code and URLs, and is in percent since code-switching is a share of letters; `thai_only`
+and `no_emoji` are absolute, as their words say. © ™ ❤ without an emoji selector are text, not emoji.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ from constraints.verdict import PASS, Verdict, fail
 
 __all__ = ["TYPES"]
 
-_EMOJI = regex.compile(r"\p{Emoji_Presentation}|\p{Extended_Pictographic}\ufe0f")
+_EMOJI = regex.compile("\\p{Emoji_Presentation}|\\p{Extended_Pictographic}\ufe0f|[0-9#*]\ufe0f?\u20e3")
+_THAI = regex.compile(r"[\p{L}&&\p{Script=Thai}]", regex.V1)
+_NOT_THAI = regex.compile(r"[\p{L}--[\p{Script=Thai}\p{Script=Common}]]", regex.V1)
 
 
 def _draw_nothing(rng: random.Random, context: DrawContext) -> dict[str, Any]:
@@ -31,11 +34,10 @@ def _describe_thai_only(params: Params, lang: Language) -> str:
 
 
 def _check_thai_only(answer: Answer, params: Params) -> Verdict:
-    shares = script_shares(answer.text)
-    if "Thai" not in shares:
+    if not _THAI.search(answer.text):
         return fail("no Thai letters")
-    others = [name for name in shares if name != "Thai"]
-    return fail(f"letters of {others[0]} script") if others else PASS
+    other = _NOT_THAI.search(answer.text)
+    return fail(f"found {other.group()!r}") if other else PASS
 
 
 def _draw_latin_max(rng: random.Random, context: DrawContext) -> dict[str, Any]:
@@ -51,10 +53,8 @@ def _describe_latin_max(params: Params, lang: Language) -> str:
 def _check_latin_max(answer: Answer, params: Params) -> Verdict:
     if not script_shares(answer.text):
         return fail("no letters at all")
-    percent = 100 * latin_share(answer.text)
-    return (
-        PASS if percent <= params["percent"] else fail(f"{percent:.0f} percent, at most {params['percent']}")
-    )
+    share, most = latin_share(answer.text), params["percent"]
+    return PASS if share <= most / 100 else fail(f"{100 * share:.1f} percent, at most {most}")
 
 
 def _describe_no_emoji(params: Params, lang: Language) -> str:

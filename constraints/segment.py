@@ -26,7 +26,7 @@ __all__ = ["ENGINES", "graphemes", "text_contract", "tokens", "words"]
 ENGINES = ("newmm", "nlpo3")
 _DICTIONARY = "words_th.txt"  # PyThaiNLP's word list, the one both engines use
 _NLPO3_NAME = "typhoon-words-th"
-_WORD = regex.compile(r"[\p{L}\p{N}\p{M}]|ๆ|ฯ")
+_WORD = regex.compile(r"[\p{L}\p{N}]")  # ๆ and ฯ are letters; a mark alone is not (the selector in ❤️ is one)
 
 
 @lru_cache(maxsize=1024)

@@ -25,22 +25,33 @@ NORMALISER_VERSION = "1"
 THAI_DIGITS = "๐๑๒๓๔๕๖๗๘๙"
 
 _TONE = "\u0e48-\u0e4b"  # mai ek .. mai chattawa
+_THANTHAKHAT = "\u0e4c"  # silences its consonant and the vowel on it: พันธุ์ is often typed พันธ์ ุ without the gap
 _UPPER_LOWER_VOWEL = "\u0e31\u0e34-\u0e39\u0e47\u0e4d"  # mai han akat, i..uu, mai taikhu, nikhahit
-# A zero-width joiner inside an emoji sequence is visible (it makes one picture of two); elsewhere it is not.
+# What Unicode calls ignorable is invisible, but for: Hangul fillers (they have width); a joiner, a variation
+# selector or a tag that makes another picture of the emoji (or keycap, or Han letter) before it.
+_PICTURE = "\\p{Extended_Pictographic}\\p{Emoji_Modifier}\ufe0f"
+_SELECTOR = "\ufe00-\ufe0f\U000e0100-\U000e01ef"
+_TAG = "\U000e0020-\U000e007f"
 _ZERO_WIDTH = regex.compile(
-    "[\u200b\u200c\u2060\ufeff\u00ad]|(?<![\\p{Extended_Pictographic}\ufe0f\\p{Emoji_Modifier}])\u200d"
+    f"[\\p{{Default_Ignorable_Code_Point}}--[\u115f\u1160\u3164\uffa0\u200d{_SELECTOR}{_TAG}]]"
+    f"|(?<![{_PICTURE}])\u200d|(?<![{_PICTURE}0-9#*\\p{{Han}}])[{_SELECTOR}]|(?<![{_PICTURE}{_TAG}])[{_TAG}]",
+    regex.V1,
 )
 _LINE_END = regex.compile("\r\n?|[\u2028\u2029\u0085]")
 _REWRITES = (
     (regex.compile(f"\u0e4d([{_TONE}]?)\u0e32"), "\\1\u0e33"),  # nikhahit (+ tone) + sara aa
     (regex.compile(f"\u0e33([{_TONE}])"), "\\1\u0e33"),  # sara am typed before its tone
     (regex.compile("\u0e40\u0e40"), "\u0e41"),  # two sara e look like sara ae
-    (regex.compile(f"([{_TONE}])([{_UPPER_LOWER_VOWEL}])"), "\\2\\1"),
+    (regex.compile(f"([{_TONE}{_THANTHAKHAT}])([{_UPPER_LOWER_VOWEL}])"), "\\2\\1"),
 )
 _TO_ARABIC = str.maketrans(THAI_DIGITS, "0123456789")
 _SMART_QUOTES = str.maketrans("“”„‟‘’‚‛", "\"\"\"\"''''")
-_EMPHASIS = regex.compile(r"(\*{1,3}|_{2,3}|~~)(?=\S)(.+?)(?<=\S)\1")
-_CODE_FENCE = regex.compile(r"^```[^\n]*\n.*?^```[ \t]*$", regex.MULTILINE | regex.DOTALL)
+# Strong before light, so that *light **strong** light* comes apart in order; a line of marks alone is no emphasis.
+_EMPHASIS = (
+    regex.compile(r"(\*{2,3}|_{2,3}|~~)(?![\s*_~])(.+?)(?<=\S)\1"),
+    regex.compile(r"(\*)(?![\s*])(.+?)(?<=\S)\1"),
+)
+_CODE_FENCE = regex.compile(r"^[ \t]*```[^`\n]*\n.*?^[ \t]*```[ \t]*$", regex.MULTILINE | regex.DOTALL)
 _CODE_SPAN = regex.compile(r"`[^`\n]+`")
 _URL = regex.compile(r"https?://\S+|www\.\S+")
 
@@ -62,9 +73,10 @@ def _normalise_once(text: str) -> str:
 
 def plain(text: str) -> str:
     """`text` as read aloud: emphasis marks off, quotes straight, white space at line ends and outside gone."""
-    previous = None
-    while previous != text:  # emphasis nests: ***bold italic***
-        previous, text = text, _EMPHASIS.sub(r"\2", text)
+    for pattern in _EMPHASIS:
+        previous = None
+        while previous != text:  # emphasis nests
+            previous, text = text, pattern.sub(r"\2", text)
     text = text.translate(_SMART_QUOTES)
     return "\n".join(line.rstrip() for line in text.split("\n")).strip()
 

@@ -109,7 +109,7 @@ def _explain(model: type[BaseModel], place: str, error: Any) -> str:
 def _known_keys(model: type[BaseModel], location: Sequence[str | int]) -> list[str]:
     node: Any = model
     for part in location:
-        field = node.model_fields.get(part) if isinstance(node, type) and issubclass(node, BaseModel) else None
+        field = node.model_fields.get(str(part)) if isinstance(node, type) and issubclass(node, BaseModel) else None
         if field is None:
             return []
         node = field.annotation

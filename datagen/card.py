@@ -1,0 +1,55 @@
+"""The dataset card: every number in it comes from the manifest, every example from the data.
+
+The licence is the sources' own where they agree on one; anything else is `other`, with the names, and is
+never guessed at. The template is data_cards/dataset_card.md.j2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+from typing import Any
+
+import jinja2
+
+from datagen.record import Record
+
+__all__ = ["render_card"]
+
+# Licence ids the Hub knows, by the SPDX id our sources carry.
+_HUB_LICENSES = {
+    "Apache-2.0": "apache-2.0",
+    "CC-BY-4.0": "cc-by-4.0",
+    "CC-BY-SA-4.0": "cc-by-sa-4.0",
+    "CC0-1.0": "cc0-1.0",
+    "MIT": "mit",
+    "ODC-BY-1.0": "odc-by",
+}
+_SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
+
+
+def render_card(manifest: Mapping[str, Any], examples: Sequence[Record]) -> str:
+    """README.md of a dataset, YAML header included."""
+    template = files("data_cards").joinpath("dataset_card.md.j2").read_text(encoding="utf-8")
+    environment = jinja2.Environment(undefined=jinja2.StrictUndefined, autoescape=False, keep_trailing_newline=True)
+    return environment.from_string(template).render(
+        manifest=manifest,
+        title=f"Verified Thai instructions ({manifest['rows']} rows)",
+        license=_license(manifest["sources"]),
+        size_category=next((name for limit, name in _SIZES if manifest["rows"] < limit), "n>1M"),
+        examples=[
+            {
+                "id": record.id,
+                "constraints": ", ".join(constraint.id for constraint in record.constraints),
+                "messages": record.messages,
+            }
+            for record in examples
+        ],
+    )
+
+
+def _license(sources: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    names = sorted({source["license"] for source in sources})
+    if len(names) == 1 and names[0] in _HUB_LICENSES:
+        return {"id": _HUB_LICENSES[names[0]], "name": ""}
+    return {"id": "other", "name": " and ".join(names) or "none"}

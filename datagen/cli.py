@@ -1,0 +1,191 @@
+"""`typhoon-data`: build, verify, show.
+
+Exit codes: 0 all is well; 1 a row failed `verify`, or a build ended with fewer rows than asked for; 2 the
+input is wrong (one sentence on stderr, no traceback); 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import yaml
+from rich.console import Console
+from rich.panel import Panel
+from rich.text import Text
+
+from datagen.build import Progress, build
+from datagen.config import BuildRecipe
+from datagen.errors import DatasetError, UserError
+from datagen.recheck import recheck
+from datagen.recipe import find_recipe, load_recipe
+from datagen.shards import read_rows
+from datagen.teacher import teacher_of
+from datagen.watch import BuildWatch, funnel_table, recheck_table
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    help="Build, verify and look at compact, verified Thai post-training datasets.",
+)
+_LANGUAGES = ("th",)
+
+
+def main() -> None:
+    """The console script: user errors become one sentence and their exit code."""
+    try:
+        app()
+    except UserError as exc:
+        print(f"typhoon-data: {exc}", file=sys.stderr)
+        sys.exit(exc.exit_code)
+    except KeyboardInterrupt:
+        print("\ntyphoon-data: interrupted; the same command resumes, nothing answered is lost", file=sys.stderr)
+        sys.exit(130)
+
+
+@app.command("build")
+def build_command(
+    settings: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[RECIPE] [KEY=VALUE]...", help="A recipe file or shipped recipe, then overrides."),
+    ] = None,
+    lang: Annotated[str | None, typer.Option(help="Target language: th.")] = None,
+    out: Annotated[Path, typer.Option(help="Output folder; new, empty, or a build to resume.")] = Path("out/th"),
+    rows: Annotated[int | None, typer.Option(help="Accepted rows wanted.")] = None,
+    max_attempts: Annotated[int | None, typer.Option(help="Candidates asked for at most.")] = None,
+    prompts: Annotated[list[Path] | None, typer.Option(help="JSONL prompt file; repeat for more.")] = None,
+    base_url: Annotated[str | None, typer.Option(help="An OpenAI-compatible endpoint ending in /v1.")] = None,
+    model: Annotated[str | None, typer.Option(help="Model there, or an embedded model's name or GGUF path.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of every draw.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the resolved recipe and plan; do nothing.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a finished dataset in --out.")] = False,
+) -> None:
+    """Build a dataset: prompts, constraints, answers, checks, judge, parquet, manifest and card.
+
+    Without --base-url (or OPENAI_BASE_URL) the embedded model answers, on this machine. Killed or interrupted
+    builds resume with the same command and pay for no answer twice.
+
+    Examples:
+
+        typhoon-data build --lang th --rows 8 --out out/demo
+
+        typhoon-data build --lang th --rows 500 --base-url http://127.0.0.1:8000/v1 --model my-model
+
+        typhoon-data build my.yaml judge.min_score=8 compose.constraints_max=3 --dry-run
+    """
+    given = {
+        "lang": lang,
+        "rows": rows,
+        "max_attempts": max_attempts,
+        "prompts": [str(path) for path in prompts] if prompts else None,
+        "teacher.base_url": base_url,
+        "teacher.model": model,
+        "seed": seed,
+    }
+    recipe = _resolve(settings or [], given)
+    if dry_run:
+        _print_plan(recipe, out)
+        return
+    console = Console(stderr=True)
+    with BuildWatch(console, recipe.rows) as watch:
+        result = build(recipe, out, Progress(watch.outcome, watch.say), overwrite=overwrite)
+    console.print(funnel_table(result.manifest["stages"]))
+    console.print(
+        f"{result.manifest['rows']} rows in {out} ({result.usage.asked} answers asked, {result.usage.from_store} from "
+        f"store, {result.usage.tokens_per_s:.1f} tokens/s)",
+        highlight=False,
+    )
+    if not result.complete:
+        console.print(
+            f"fewer rows than the {recipe.rows} asked for after {recipe.attempts_allowed} attempts; "
+            "raise --max-attempts and run again: stored answers are reused",
+            highlight=False,
+        )
+        raise typer.Exit(1)
+
+
+@app.command("verify")
+def verify_command(
+    path: Annotated[Path, typer.Argument(help="A dataset folder, a parquet file or a JSONL file.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+) -> None:
+    """Re-check every row offline, from what is stored in the dataset. Exit code 0 only if all pass.
+
+    Examples:
+
+        typhoon-data verify out/demo
+
+        typhoon-data verify copy.parquet --json
+    """
+    found = recheck(path)
+    if as_json:
+        print(json.dumps(found.as_dict(), ensure_ascii=False, indent=2))
+    else:
+        console = Console()
+        console.print(recheck_table(found))
+        for note in found.notes:
+            console.print(f"note: {note}", highlight=False, markup=False)
+        for problem in found.problems:
+            place = " ".join(part for part in (problem.row, problem.constraint) if part)
+            console.print(f"{place}: {problem.what}", style="red", highlight=False, markup=False)
+        verdict = "every row passes" if found.passed else f"{len(found.problems)} problems"
+        console.print(verdict, style="bold green" if found.passed else "bold red")
+    raise typer.Exit(0 if found.passed else 1)
+
+
+@app.command("show")
+def show_command(
+    path: Annotated[Path, typer.Argument(help="A dataset folder.")],
+    limit: Annotated[int, typer.Option(min=1, help="Rows to show.")] = 20,
+    rejected: Annotated[bool, typer.Option("--rejected", help="Show rejected candidates and why.")] = False,
+) -> None:
+    """Read rows as a person would: the conversation, its constraints, its score.
+
+    Examples:
+
+        typhoon-data show out/demo
+
+        typhoon-data show out/demo --rejected --limit 5
+    """
+    folder = path / "rejected" if rejected else path / "data" / "sft"
+    files = sorted(folder.glob("*.parquet"))
+    if not files:
+        raise DatasetError(f"{folder} holds no rows to show")
+    console = Console()
+    rows = (row for file in files for row in read_rows(file))
+    for _, row in zip(range(limit), rows, strict=False):
+        text = Text()
+        for message in row["messages"]:
+            text.append(f"{message['role']}: ", style="bold cyan")
+            text.append(message["content"] + "\n\n")
+        text.append(", ".join(constraint["id"] for constraint in row["constraints"]), style="dim")
+        why = f"{row['stage']}: {row['reason']} {row['detail']}" if rejected else f"judge {row['judge']['score']}"
+        console.print(Panel(text, title=row["id"], subtitle=Text(why)))
+
+
+def _resolve(settings: list[str], given: dict[str, object]) -> BuildRecipe:
+    """The recipe from a file (the first setting without `=`), overrides and options, in that order."""
+    path = None
+    if settings and "=" not in settings[0]:
+        path = find_recipe(settings[0])
+        settings = settings[1:]
+    if given["lang"] is not None and given["lang"] not in _LANGUAGES:
+        raise UserError(f"unknown language {given['lang']!r}; known: {', '.join(_LANGUAGES)}")
+    options = [f"{key}={json.dumps(value)}" for key, value in given.items() if value is not None]
+    return load_recipe(BuildRecipe, path, [*settings, *options])
+
+
+def _print_plan(recipe: BuildRecipe, out: Path) -> None:
+    teacher = teacher_of(recipe)
+    calls = recipe.attempts_allowed * (2 if recipe.judge.enabled else 1)
+    print(yaml.safe_dump(recipe.model_dump(mode="json"), allow_unicode=True, sort_keys=False), end="")
+    print(f"# teacher: {teacher.name} ({teacher.identity})")
+    print(f"# into {out}: {recipe.rows} rows from at most {recipe.attempts_allowed} candidates")
+    print(f"# at most {calls} calls and {recipe.attempts_allowed * recipe.teacher.max_tokens} answer tokens")

@@ -1,0 +1,90 @@
+"""The recipe of one build, as data: what it means is in the stages that use it.
+
+Torch-free pydantic models; unknown keys are refused (recipe.py names the nearest known one). The resolved
+recipe is saved in the manifest and is what ran. API keys have no place here: they come from the environment.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+__all__ = ["BuildRecipe", "ComposeConfig", "JudgeConfig", "ScreenConfig", "TeacherConfig"]
+
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class TeacherConfig(_Section):
+    """Who answers. Without `base_url` the embedded teacher serves `model` (or its default) on loopback."""
+
+    base_url: str | None = None
+    model: str | None = None
+    guidance: str | None = "ตอบเป็นภาษาไทยที่เป็นธรรมชาติ กระชับ ตรงคำถาม และทำตามเงื่อนไขทุกข้อ"
+    temperature: Annotated[float, Field(ge=0.0, le=2.0)] = 0.7
+    top_p: Annotated[float, Field(gt=0.0, le=1.0)] = 0.9
+    max_tokens: Annotated[int, Field(ge=1)] = 400
+    concurrency: Annotated[int, Field(ge=1, le=4096)] = 4
+    timeout_s: Annotated[float, Field(gt=0)] = 300.0
+    max_retries: Annotated[int, Field(ge=0, le=20)] = 4
+
+
+class ComposeConfig(_Section):
+    """How many constraints a row carries, where they stand and in which language."""
+
+    constraints_min: Annotated[int, Field(ge=1, le=5)] = 1
+    constraints_max: Annotated[int, Field(ge=1, le=5)] = 2
+    system_turn_share: Share = 0.3
+    english_instruction_share: Share = 0.0
+    weights: dict[str, Annotated[float, Field(ge=0.0)]] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> ComposeConfig:
+        if self.constraints_min > self.constraints_max:
+            raise ValueError(
+                f"constraints_min ({self.constraints_min}) is above constraints_max ({self.constraints_max})"
+            )
+        return self
+
+
+class ScreenConfig(_Section):
+    """What an answer must not be, whatever its constraints say."""
+
+    max_latin_share: Share = 0.15
+    min_distinct_share: Share = 0.6
+    min_characters: Annotated[int, Field(ge=0)] = 20
+
+
+class JudgeConfig(_Section):
+    """The second opinion, 0 to 10. Without `model` the teacher judges; `min_score: 0` keeps all but unreadable."""
+
+    enabled: bool = True
+    model: str | None = None
+    min_score: Annotated[float, Field(ge=0.0, le=10.0)] = 7.0
+
+
+class BuildRecipe(_Section):
+    """One build. `rows` counts accepted rows; `max_attempts` bounds the candidates asked for them."""
+
+    lang: Literal["th"] = "th"
+    rows: Annotated[int, Field(ge=1)] = 8
+    max_attempts: Annotated[int, Field(ge=1)] | None = None
+    candidates: Annotated[int, Field(ge=1, le=64)] = 2
+    per_prompt: Annotated[int, Field(ge=1)] = 1
+    seed: int = 20260123
+    prompts: list[str] = Field(default_factory=list, description="JSONL files; empty: the bundled prompts")
+    decontaminate: list[str] = Field(default_factory=list, description="JSONL files whose prompts must not appear")
+    rows_per_shard: Annotated[int, Field(ge=1)] = 1000
+    teacher: TeacherConfig = Field(default_factory=TeacherConfig)
+    compose: ComposeConfig = Field(default_factory=ComposeConfig)
+    screen: ScreenConfig = Field(default_factory=ScreenConfig)
+    judge: JudgeConfig = Field(default_factory=JudgeConfig)
+
+    @property
+    def attempts_allowed(self) -> int:
+        """Candidates asked at most; by default 25 for each wanted row, and never fewer than 100."""
+        return self.max_attempts or max(100, 25 * self.rows)

@@ -1,0 +1,204 @@
+"""The one record type that flows through every stage, and the rejection that ends one.
+
+A stage turns a Record into a Record or a Rejection; nothing else can happen to a row. `Record.row()` is the
+flat form on disk (see shards.py for its schema); `Record.from_row` reads anybody's copy back.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+__all__ = [
+    "AppliedConstraint",
+    "Judgement",
+    "Message",
+    "Provenance",
+    "Record",
+    "RecordedVerdict",
+    "Rejection",
+    "Source",
+    "canonical_json",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    role: str
+    content: str
+
+    def as_dict(self) -> dict[str, str]:
+        return {"role": self.role, "content": self.content}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where the prompt comes from; travels with every record."""
+
+    name: str
+    id: str
+    license: str
+
+
+@dataclass(frozen=True, slots=True)
+class AppliedConstraint:
+    """One drawn constraint: id and parameters re-check it, the instruction is what the reader was told."""
+
+    id: str
+    params: Mapping[str, Any]
+    instruction: str
+    lang: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedVerdict:
+    id: str
+    outcome: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    score: float
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Who wrote the answer, from which templates, under which text contract and code."""
+
+    teacher: str = ""
+    templates: tuple[str, ...] = ()
+    text_contract: str = ""
+    code_version: str = ""
+    finish_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One candidate row. `group` names the drawn prompt that sibling candidates share.
+
+    `keywords` and `avoid` come from the prompt file and steer the draw; they are not exported.
+    """
+
+    id: str
+    group: str
+    sample_index: int
+    lang: str
+    source: Source
+    messages: tuple[Message, ...]
+    keywords: tuple[str, ...] = ()
+    avoid: tuple[str, ...] = ()
+    tools: str = "[]"
+    constraints: tuple[AppliedConstraint, ...] = ()
+    verdicts: tuple[RecordedVerdict, ...] = ()
+    judge: Judgement | None = None
+    provenance: Provenance = field(default_factory=Provenance)
+
+    @property
+    def answer(self) -> str:
+        """The last assistant message; "" where there is none yet."""
+        last = self.messages[-1]
+        return last.content if last.role == "assistant" else ""
+
+    @property
+    def prompt_text(self) -> str:
+        """Everything before the answer, as one text."""
+        return "\n".join(message.content for message in self.messages if message.role != "assistant")
+
+    def row(self) -> dict[str, Any]:
+        """The flat form that is written to disk."""
+        return {
+            "id": self.id,
+            "messages": [message.as_dict() for message in self.messages],
+            "tools": self.tools,
+            "lang": self.lang,
+            "source": {"name": self.source.name, "id": self.source.id, "license": self.source.license},
+            "constraints": [
+                {"id": c.id, "params": canonical_json(c.params), "instruction": c.instruction, "lang": c.lang}
+                for c in self.constraints
+            ],
+            "verdicts": [{"id": v.id, "outcome": v.outcome, "reason": v.reason} for v in self.verdicts],
+            "judge": {
+                "score": self.judge.score if self.judge else None,
+                "model": self.judge.model if self.judge else "",
+            },
+            "provenance": {
+                "teacher": self.provenance.teacher,
+                "templates": list(self.provenance.templates),
+                "text_contract": self.provenance.text_contract,
+                "code_version": self.provenance.code_version,
+            },
+        }
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any]) -> Record:
+        """A record read back from a row.
+
+        Raises:
+            KeyError, TypeError, ValueError: the row lacks a column or holds malformed parameters.
+        """
+        judge = row.get("judge") or {}
+        provenance = row["provenance"]
+        return cls(
+            id=row["id"],
+            group=row["id"],
+            sample_index=0,
+            lang=row["lang"],
+            source=Source(**row["source"]),
+            messages=tuple(Message(m["role"], m["content"]) for m in row["messages"]),
+            tools=row.get("tools") or "[]",
+            constraints=tuple(
+                AppliedConstraint(c["id"], json.loads(c["params"]), c["instruction"], c["lang"])
+                for c in row["constraints"]
+            ),
+            verdicts=tuple(RecordedVerdict(v["id"], v["outcome"], v["reason"]) for v in row["verdicts"]),
+            judge=Judgement(judge["score"], judge["model"]) if judge.get("score") is not None else None,
+            provenance=Provenance(
+                provenance["teacher"],
+                tuple(provenance["templates"]),
+                provenance["text_contract"],
+                provenance["code_version"],
+            ),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """Why a record left: `reason` is a short countable code, `detail` what exactly was seen."""
+
+    record: Record
+    stage: str
+    reason: str
+    detail: str = ""
+
+    def row(self) -> dict[str, Any]:
+        return {
+            "id": self.record.id,
+            "stage": self.stage,
+            "reason": self.reason,
+            "detail": self.detail,
+            "lang": self.record.lang,
+            "source": {
+                "name": self.record.source.name,
+                "id": self.record.source.id,
+                "license": self.record.source.license,
+            },
+            "messages": [message.as_dict() for message in self.record.messages],
+            "constraints": [
+                {"id": c.id, "params": canonical_json(c.params), "instruction": c.instruction, "lang": c.lang}
+                for c in self.record.constraints
+            ],
+            "verdicts": [{"id": v.id, "outcome": v.outcome, "reason": v.reason} for v in self.record.verdicts],
+        }
+
+
+def canonical_json(value: Any) -> str:
+    """One spelling per value: sorted keys, no spaces, Thai as Thai.
+
+    >>> canonical_json({"ข": 1, "ก": [2]})
+    '{"ก":[2],"ข":1}'
+    """
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

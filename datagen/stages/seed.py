@@ -1,0 +1,36 @@
+"""`seed`: prompts to candidate records, without end.
+
+Round after round over all prompts, each round in its own seeded order; every round draws its constraints
+anew, and each draw (a group) gets `candidates` records. Ids say it all: `th-daily-007/r0/c1`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import count
+
+from datagen.prompts import Prompt
+from datagen.record import Message, Record, Source
+from datagen.rng import rng_for
+
+__all__ = ["seed_records"]
+
+
+def seed_records(prompts: list[Prompt], lang: str, candidates: int, seed: int) -> Iterator[Record]:
+    """Records with only the user's prompt in them."""
+    for round_number in count():
+        order = sorted(prompts, key=lambda prompt: prompt.id)
+        rng_for(seed, "seed", f"round-{round_number}").shuffle(order)
+        for prompt in order:
+            group = f"{prompt.id}/r{round_number}"
+            for index in range(candidates):
+                yield Record(
+                    id=f"{group}/c{index}",
+                    group=group,
+                    sample_index=index,
+                    lang=lang,
+                    source=Source(prompt.source, prompt.id, prompt.license),
+                    messages=(Message("user", prompt.text),),
+                    keywords=prompt.keywords,
+                    avoid=prompt.avoid,
+                )

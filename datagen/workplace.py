@@ -1,0 +1,117 @@
+"""The output folder of a build: whose it is, what is under way in it, and how it becomes a dataset.
+
+    OUT/.typhoon/answers.sqlite   every answer, kept for resuming; not part of the dataset
+    OUT/.typhoon/staging/         shards of the build under way
+    OUT/data/sft/  OUT/rejected/  OUT/README.md  OUT/manifest.json
+
+The manifest is removed first and written last, so a folder with a manifest is a whole dataset. One build at
+a time (file lock). Every failure to write is an OutputError that says so.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from datagen.errors import OutputError
+
+__all__ = ["Workplace", "writing"]
+
+_PARTS = ("data", "rejected")
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Turns a failure of the file system into an OutputError naming `path`."""
+    try:
+        yield
+    except OSError as exc:
+        raise OutputError(
+            f"cannot write {path}: {exc.strerror or exc}; mend that (for a full disk: make room), then run the same "
+            "command again: answers stored so far are kept"
+        ) from exc
+
+
+class Workplace:
+    """One output folder, locked for one build."""
+
+    def __init__(self, out: Path) -> None:
+        self.out = out
+        self.private = out / ".typhoon"
+        self.staging = self.private / "staging"
+        self.manifest_path = out / "manifest.json"
+
+    @property
+    def answers_path(self) -> Path:
+        return self.private / "answers.sqlite"
+
+    @contextmanager
+    def claim(self) -> Iterator[None]:
+        """Makes the folder ours and locks it.
+
+        Raises:
+            OutputError: it holds something else, another build works in it, or it cannot be written.
+        """
+        if self.out.exists() and not self.out.is_dir():
+            raise OutputError(f"{self.out} is a file; choose another --out")
+        if self.out.is_dir() and any(self.out.iterdir()) and not self.private.is_dir():
+            raise OutputError(f"{self.out} holds something else than a build of ours; choose an empty or new --out")
+        with writing(self.out):
+            self.private.mkdir(parents=True, exist_ok=True)
+            (self.private / ".gitignore").write_text("*\n")
+            lock = (self.private / "lock").open("w")
+        with lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as exc:
+                raise OutputError(
+                    f"another build is at work in {self.out}; wait for it or choose another --out"
+                ) from exc
+            yield
+
+    def finished_recipe(self) -> Mapping[str, Any] | None:
+        """The recipe of the finished dataset in the folder; None where there is none."""
+        try:
+            return json.loads(self.manifest_path.read_text(encoding="utf-8"))["recipe"]
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, KeyError, TypeError) as exc:
+            raise OutputError(
+                f"{self.manifest_path} is damaged ({exc}); choose another --out or pass --overwrite"
+            ) from exc
+
+    def clear_staging(self) -> None:
+        with writing(self.staging):
+            if self.staging.exists():
+                shutil.rmtree(self.staging)
+            self.staging.mkdir()
+
+    def publish_staging(self, card: str, manifest: str) -> None:
+        """Staged shards, card and manifest become the dataset; the manifest comes last."""
+        with writing(self.out):
+            self.manifest_path.unlink(missing_ok=True)
+            for part in _PARTS:
+                target = self.out / part
+                if target.exists():
+                    shutil.rmtree(target)
+                if (self.staging / part).exists():
+                    os.replace(self.staging / part, target)
+            write_atomically(self.out / "README.md", card)
+            write_atomically(self.manifest_path, manifest)
+            shutil.rmtree(self.staging)
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """`text` at `path`, whole or not at all."""
+    partial = path.with_name(path.name + ".partial")
+    with partial.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(partial, path)
