@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from datagen.card import render_card
 from datagen.config import BuildRecipe
@@ -46,12 +46,14 @@ _FREE_TO_CHANGE_IN_TEACHER = ("concurrency", "timeout_s", "max_retries")
 _CARD_EXAMPLES = 3
 
 
-@dataclass(frozen=True)
-class Progress:
-    """What the person watching may see: called with every outcome, the counts so far and the client's usage."""
+class Progress(Protocol):
+    """What the person watching is told: messages, the live counts once, then every outcome."""
 
-    outcome: Callable[[Record | Rejection, Ledger, Usage], None]
-    say: Callable[[str], None]
+    def say(self, message: str) -> None: ...
+
+    def started(self, ledger: Ledger, usage: Usage) -> None: ...
+
+    def outcome(self, outcome: Record | Rejection) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -162,6 +164,7 @@ async def _run(
         "rejected": ShardWriter(root / "rejected", REJECTED_SCHEMA, recipe.rows_per_shard),
     }
     ledger, tally, examples = Ledger(stage.name for stage in stages), Tally(), []
+    progress.started(ledger, client.usage)
     outcomes = run_pipeline(
         seed_records(prompts, recipe.lang, recipe.candidates, recipe.seed),
         stages,
@@ -179,7 +182,7 @@ async def _run(
                 tally.add(outcome)
                 if len(examples) < _CARD_EXAMPLES:
                     examples.append(outcome)
-            progress.outcome(outcome, ledger, client.usage)
+            progress.outcome(outcome)
     with writing(root):
         for writer in shards.values():
             writer.close()

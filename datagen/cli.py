@@ -7,6 +7,7 @@ input is wrong (one sentence on stderr, no traceback); 130 interrupted.
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -17,7 +18,7 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.text import Text
 
-from datagen.build import Progress, build
+from datagen.build import build
 from datagen.config import BuildRecipe
 from datagen.errors import DatasetError, UserError
 from datagen.recheck import recheck
@@ -39,15 +40,13 @@ _LANGUAGES = ("th",)
 
 
 def main() -> None:
-    """The console script: user errors become one sentence and their exit code."""
+    """The console script: user errors become one sentence and their exit code; SIGTERM stops like Ctrl-C."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         app()
     except UserError as exc:
         print(f"typhoon-data: {exc}", file=sys.stderr)
         sys.exit(exc.exit_code)
-    except KeyboardInterrupt:
-        print("\ntyphoon-data: interrupted; the same command resumes, nothing answered is lost", file=sys.stderr)
-        sys.exit(130)
 
 
 @app.command("build")
@@ -94,8 +93,12 @@ def build_command(
         _print_plan(recipe, out)
         return
     console = Console(stderr=True)
-    with BuildWatch(console, recipe.rows) as watch:
-        result = build(recipe, out, Progress(watch.outcome, watch.say), overwrite=overwrite)
+    try:
+        with BuildWatch(console, recipe.rows) as watch:
+            result = build(recipe, out, watch, overwrite=overwrite)
+    except KeyboardInterrupt:
+        console.print("interrupted: the same command resumes, nothing answered is lost", highlight=False)
+        raise typer.Exit(130) from None
     console.print(funnel_table(result.manifest["stages"]))
     console.print(
         f"{result.manifest['rows']} rows in {out} ({result.usage.asked} answers asked, {result.usage.from_store} from "

@@ -81,9 +81,7 @@ def _files(path: Path) -> list[Path]:
     if path.is_file():
         return [path]
     if not path.is_dir():
-        raise DatasetError(
-            f"there is no dataset at {path}; give a folder that typhoon-data build made, or a parquet file"
-        )
+        raise DatasetError(f"there is no dataset at {path}; give the folder of a build, or a parquet file")
     for folder in (path / "data" / "sft", path):
         if files := sorted(folder.glob("*.parquet")) or sorted(folder.glob("*.jsonl")):
             return files

@@ -23,7 +23,7 @@ __all__ = ["Connection", "Teacher", "teacher_of"]
 
 @dataclass(frozen=True)
 class Teacher:
-    """`name`: as the server knows it. `identity`: for the store. `source`: a URL, or a model for the embedded server."""
+    """`name`: as the server knows it; `identity`: for the store; `source`: a URL, or an embedded model."""
 
     name: str
     identity: str

@@ -1,4 +1,4 @@
-"""What a person watches: a live line with counts, speed and ETA while a build runs; tables of its results.
+"""What a person watches: a live line with counts, speed and ETA while a build runs; tables of results.
 
 On a terminal a live display; elsewhere (a log file, CI) one plain line every ten seconds. Prints to stderr, so that
 stdout stays for results.
@@ -6,6 +6,7 @@ stdout stays for results.
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Mapping
 from typing import Any, Self
@@ -27,45 +28,61 @@ _REASONS_SHOWN = 8
 
 
 class BuildWatch:
-    """Shows a build under way; use as a context manager."""
+    """Shows a build under way; use as a context manager. Counts come from the build's own ledger and usage."""
 
     def __init__(self, console: Console, rows: int) -> None:
         self.console, self.rows = console, rows
         self.accepted = self.rejected = 0
-        self._begun = self._logged = time.monotonic()
-        self._live = Live(console=console, refresh_per_second=4, transient=True) if console.is_terminal else None
+        self._ledger, self._usage = Ledger([]), Usage()
+        self._begun = time.monotonic()
+        self._done = threading.Event()
+        self._live = Live(console=console, refresh_per_second=4, transient=True, get_renderable=self._display)
+        self._log = threading.Thread(target=self._log_lines, daemon=True)
 
     def __enter__(self) -> Self:
-        if self._live:
+        if self.console.is_terminal:
             self._live.start()
+        else:
+            self._log.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._live:
+        self._done.set()
+        if self.console.is_terminal:
             self._live.stop()
+        else:
+            self._log.join()
+            self.say(self._line())
 
     def say(self, message: str) -> None:
-        self.console.print(message, highlight=False)
+        self.console.print(message, highlight=False, markup=False, soft_wrap=True)
 
-    def outcome(self, outcome: Record | Rejection, ledger: Ledger, usage: Usage) -> None:
+    def started(self, ledger: Ledger, usage: Usage) -> None:
+        self._ledger, self._usage = ledger, usage
+
+    def outcome(self, outcome: Record | Rejection) -> None:
         if isinstance(outcome, Record):
             self.accepted += 1
         else:
             self.rejected += 1
-        line = self._line(usage)
-        if self._live:
-            self._live.update(Group(Text(line), _reasons_table(ledger)))
-        elif time.monotonic() - self._logged >= _LOG_EVERY_S or self.accepted == self.rows:
-            self._logged = time.monotonic()
-            self.console.print(line, highlight=False)
 
-    def _line(self, usage: Usage) -> str:
+    def _display(self) -> Group:
+        table = Table(box=None, show_header=False)
+        for reason, count in self._ledger.reasons.most_common(_REASONS_SHOWN):
+            table.add_row(str(count), reason)
+        return Group(Text(self._line()), table)
+
+    def _log_lines(self) -> None:
+        while not self._done.wait(_LOG_EVERY_S):
+            self.say(self._line())
+
+    def _line(self) -> str:
         elapsed = time.monotonic() - self._begun
         remaining = self.rows - self.accepted
         eta = f"ETA {_clock(elapsed / self.accepted * remaining)}" if self.accepted else "ETA unknown"
         return (
-            f"accepted {self.accepted}/{self.rows}  rejected {self.rejected}  "
-            f"asked {usage.asked} (+{usage.from_store} from store)  {usage.tokens_per_s:.1f} tokens/s  "
+            f"accepted {self.accepted}/{self.rows}  rejected {self.rejected}  answers {self._usage.asked} "
+            f"(+{self._usage.from_store} from store)  {self._usage.tokens_per_s:.1f} tokens/s  "
             f"{_clock(elapsed)} elapsed  {eta}"
         )
 
@@ -91,13 +108,6 @@ def recheck_table(found: Recheck) -> Table:
         table.add_column(heading, justify="right")
     for name, counts in sorted(found.constraints.items()):
         table.add_row(name, *(str(counts[outcome]) for outcome in ("PASS", "FAIL", "UNDECIDED")))
-    return table
-
-
-def _reasons_table(ledger: Ledger) -> Table:
-    table = Table(box=None, show_header=False)
-    for reason, count in ledger.reasons.most_common(_REASONS_SHOWN):
-        table.add_row(str(count), reason)
     return table
 
 

@@ -81,7 +81,7 @@ def main() -> None:
         answer.write(json.dumps({"address": server.listening_address}) + "\n")
     # A second sign of a dead parent: a process it forked may still hold the other end of our stdin.
     while os.getppid() == settings["parent_pid"]:
-        time.sleep(1)
+        time.sleep(2)
     os._exit(0)
 
 

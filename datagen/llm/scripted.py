@@ -98,11 +98,15 @@ class ScriptedServer:
             self._in_flight += 1
             self.peak_in_flight = max(self.peak_in_flight, self._in_flight)
 
-    def finished(self, body: Body, *, written: bool) -> None:
+    def finished(self, body: Body, *, answered: bool) -> None:
         with self._lock:
             self._in_flight -= 1
-            if written:
+            if answered:
                 self._answered.append(body)
+
+    def lost(self, body: Body) -> None:
+        with self._lock:
+            self._answered = [other for other in self._answered if other is not body]
 
     def failed(self, error: BaseException) -> None:
         with self._lock:
@@ -168,13 +172,28 @@ class _Handler(BaseHTTPRequestHandler):
         if self.path != "/v1/chat/completions":
             self._send_error(404, f"no such path: {self.path}", "not_found_error")
         elif self._authorized() and (body := self._checked(raw)) is not None:
-            self.owner.received(body)
-            written = False
+            self._play(body)
+
+    def _play(self, body: Body) -> None:
+        owner = self.owner
+        owner.received(body)
+        speaks = False
+        try:
+            owner.closing.wait(owner.latency_s)
+            answer = owner.reply(body)
+            speaks = not (isinstance(answer, Fault) and answer.kind in ("drop", "hang"))
+            if isinstance(answer, Fault) and answer.kind == "hang":
+                owner.closing.wait()
+        finally:
+            # Before the bytes leave: whoever holds an answer must find it counted, and itself not in flight.
+            owner.finished(body, answered=speaks)
+        self.close_connection = self.close_connection or not speaks
+        if speaks:
             try:
-                self.owner.closing.wait(self.owner.latency_s)
-                written = self._answer(body, self.owner.reply(body))
-            finally:
-                self.owner.finished(body, written=written)
+                self._say(body, answer)
+            except ConnectionError:
+                owner.lost(body)
+                raise
 
     def _authorized(self) -> bool:
         key = self.owner.api_key
@@ -200,7 +219,7 @@ class _Handler(BaseHTTPRequestHandler):
             return body
         return None
 
-    def _answer(self, body: Body, answer: ScriptedAnswer) -> bool:
+    def _say(self, body: Body, answer: ScriptedAnswer) -> None:
         if isinstance(answer, str):
             answer = Reply(answer)
         if isinstance(answer, Reply):
@@ -208,14 +227,8 @@ class _Handler(BaseHTTPRequestHandler):
         elif answer.kind == "status":
             retry = {} if answer.retry_after_s is None else {"Retry-After": f"{answer.retry_after_s:g}"}
             self._send_error(answer.status, answer.message, "scripted_fault", headers=retry)
-        elif answer.kind == "malformed":
-            self._write(200, b'{"id": "chatcmpl-scripted", "choices": [{"ind', {})
         else:
-            if answer.kind == "hang":
-                self.owner.closing.wait()
-            self.close_connection = True
-            return False
-        return True
+            self._write(200, b'{"id": "chatcmpl-scripted", "choices": [{"ind', {})
 
     def _send_error(
         self,

@@ -1,0 +1,121 @@
+"""kill -9 at random moments, then the same command: nothing stored is asked again, the same bytes come out."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from datagen.shards import file_sha256
+
+KILLS = 3
+
+
+def start(arguments: list[object], cwd: Path) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-c", "from datagen.cli import main; main()", *map(str, arguments)]
+    environment = {name: value for name, value in os.environ.items() if name != "OPENAI_BASE_URL"}
+    with (cwd / "stderr.log").open("wb") as errors:
+        return subprocess.Popen(command, cwd=cwd, env=environment, stdout=subprocess.DEVNULL, stderr=errors)
+
+
+def stderr_of(cwd: Path) -> str:
+    return (cwd / "stderr.log").read_text()
+
+
+def question(body: dict) -> str:
+    """What identifies a request on both sides of the wire."""
+    return json.dumps([body["messages"], body.get("seed"), body["max_tokens"]], ensure_ascii=False)
+
+
+def stored_questions(out: Path) -> set[str]:
+    store = out / ".typhoon/answers.sqlite"
+    if not store.exists():
+        return set()
+    with sqlite3.connect(f"file:{store}?mode=ro", uri=True) as db:
+        if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'answers'").fetchall():
+            return set()
+        payloads = [json.loads(row[0]) for row in db.execute("SELECT payload FROM answers")]
+    db.close()
+    return {
+        json.dumps(
+            [p["messages"], p["sampling"].get("seed"), p["sampling"]["max_tokens"]], ensure_ascii=False
+        )
+        for p in payloads
+    }
+
+
+def dataset_bytes(out: Path) -> dict[str, str]:
+    files = [*out.glob("data/sft/*"), *out.glob("rejected/*"), out / "README.md", out / "manifest.json"]
+    return {str(file.relative_to(out)): file_sha256(file) for file in files}
+
+
+def test_kill_9_three_times_then_the_same_dataset(build_arguments, slow_teacher, tmp_path, record_property):
+    moment = random.Random(os.environ.get("KILL_SEED", time.time_ns()))
+    with slow_teacher as server:
+        whole = tmp_path / "whole"
+        assert start(build_arguments(server, whole, rows=30), tmp_path).wait(120) == 0, stderr_of(tmp_path)
+        uninterrupted = Counter(question(body) for body in server.requests)
+        assert max(uninterrupted.values()) == 1
+
+        killed = tmp_path / "killed"
+        arguments = build_arguments(server, killed, rows=30)
+        asked_before = len(server.requests)
+        for number in range(KILLS):
+            process = start(arguments, tmp_path)
+            wanted = asked_before + moment.randint(5, 20)
+            deadline = time.monotonic() + 60
+            while len(server.requests) < wanted and time.monotonic() < deadline and process.poll() is None:
+                time.sleep(0.002)
+            time.sleep(moment.random() * 0.05)
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+            assert process.returncode == -signal.SIGKILL, f"kill {number} came too late: it had ended"
+            assert not (killed / "manifest.json").exists()
+            paid = stored_questions(killed)
+            asked_before = len(server.requests)
+            record_property(f"kill_{number}", f"{len(paid)} answers stored")
+
+            # The next run must not ask for anything that was stored when this one died.
+            probe = start(arguments, tmp_path)
+            while len(server.requests) < asked_before + 4 and probe.poll() is None:
+                time.sleep(0.002)
+            probe.send_signal(signal.SIGKILL)
+            probe.wait()
+            again = {question(body) for body in server.requests[asked_before:]} & paid
+            assert not again
+            asked_before = len(server.requests)
+
+        paid = stored_questions(killed)
+        last = start(arguments, tmp_path)
+        assert last.wait(120) == 0, stderr_of(tmp_path)
+        assert not {question(body) for body in server.requests[asked_before:]} & paid
+        # Only what was in flight when a kill came (never stored, so never paid for by us) was asked once more.
+        by_question = Counter(question(body) for body in server.requests) - uninterrupted
+        assert max(by_question.values()) <= 1 + 2 * KILLS
+
+    ours, theirs = dataset_bytes(killed), dataset_bytes(whole)
+    assert ours == theirs
+
+
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_a_polite_stop_keeps_the_answers(build_arguments, slow_teacher, tmp_path, stop):
+    with slow_teacher as server:
+        out = tmp_path / "ds"
+        process = start(build_arguments(server, out, rows=30), tmp_path)
+        while len(server.answered) < 8:
+            time.sleep(0.01)
+        process.send_signal(stop)
+        assert process.wait(20) == 130
+        errors = (tmp_path / "stderr.log").read_bytes()
+        assert b"resumes" in errors
+        assert b"Traceback" not in errors
+        assert len(stored_questions(out)) >= 8 - 4
