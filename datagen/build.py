@@ -44,6 +44,7 @@ __all__ = ["BuildResult", "Progress", "build"]
 _FREE_TO_CHANGE = ("rows", "max_attempts")
 _FREE_TO_CHANGE_IN_TEACHER = ("concurrency", "timeout_s", "max_retries")
 _CARD_EXAMPLES = 3
+_GRACE_S = 10.0
 
 
 class Progress(Protocol):
@@ -125,6 +126,7 @@ async def _build(
         stages = _stages(recipe, client, teacher, held_out)
         return await _run(recipe, prompts, stages, client, teacher, workplace, progress)
     except EndpointError as exc:
+        await client.close(_GRACE_S)  # other requests may still be answered, and were asked for
         # A dead child looks like a lost connection: name the real cause.
         if cause := connection.crashed():
             raise TeacherError(f"{cause}; run the same command again: answers stored so far are kept") from exc

@@ -6,9 +6,12 @@ recipe is saved in the manifest and is what ran. API keys have no place here: th
 
 from __future__ import annotations
 
+import difflib
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from constraints import types
 
 __all__ = ["BuildRecipe", "ComposeConfig", "JudgeConfig", "ScreenConfig", "TeacherConfig"]
 
@@ -41,6 +44,18 @@ class ComposeConfig(_Section):
     system_turn_share: Share = 0.3
     english_instruction_share: Share = 0.0
     weights: dict[str, Annotated[float, Field(ge=0.0)]] = Field(default_factory=dict)
+
+    @field_validator("weights")
+    @classmethod
+    def _known(cls, weights: dict[str, float]) -> dict[str, float]:
+        known = set(types()) | {constraint.family for constraint in types().values()}
+        for name in weights:
+            if name not in known:
+                near = difflib.get_close_matches(name, known, n=1)
+                raise ValueError(
+                    f"{name!r} is no constraint type or family" + (f"; did you mean {near[0]!r}?" if near else "")
+                )
+        return weights
 
     @model_validator(mode="after")
     def _ordered(self) -> ComposeConfig:

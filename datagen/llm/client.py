@@ -97,8 +97,13 @@ class ChatClient:
         key = payload_key(payload)
         if key not in self._in_flight:
             self._in_flight[key] = asyncio.create_task(self._ask_and_store(payload))
-            self._in_flight[key].add_done_callback(lambda _: self._in_flight.pop(key, None))
+            self._in_flight[key].add_done_callback(lambda task: self._forget(key, task))
         return await asyncio.shield(self._in_flight[key])
+
+    def _forget(self, key: str, task: asyncio.Task[Answer]) -> None:
+        del self._in_flight[key]
+        if not task.cancelled():
+            task.exception()  # seen here, so that asyncio does not report it when every waiter was cancelled
 
     async def _ask_and_store(self, payload: Mapping[str, Any]) -> Answer:
         async with self._slots:
@@ -165,9 +170,11 @@ class ChatClient:
             problem = f"{self._url} failed: {_words(exc)}"
         raise EndpointError(f"{problem} ({_RESUME})") from exc
 
-    async def close(self) -> None:
-        """Cancels what is still in flight and closes the connection."""
+    async def close(self, grace_s: float = 0.0) -> None:
+        """Gives what is in flight `grace_s` to arrive and be stored, cancels the rest, closes the connection."""
         tasks = list(self._in_flight.values())
+        if tasks and grace_s:
+            await asyncio.wait(tasks, timeout=grace_s)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from datagen.llm.scripted import Fault, Reply
 from datagen.shards import file_sha256
 
 KILLS = 3
@@ -46,9 +47,7 @@ def stored_questions(out: Path) -> set[str]:
         payloads = [json.loads(row[0]) for row in db.execute("SELECT payload FROM answers")]
     db.close()
     return {
-        json.dumps(
-            [p["messages"], p["sampling"].get("seed"), p["sampling"]["max_tokens"]], ensure_ascii=False
-        )
+        json.dumps([p["messages"], p["sampling"].get("seed"), p["sampling"]["max_tokens"]], ensure_ascii=False)
         for p in payloads
     }
 
@@ -119,3 +118,46 @@ def test_a_polite_stop_keeps_the_answers(build_arguments, slow_teacher, tmp_path
         assert b"resumes" in errors
         assert b"Traceback" not in errors
         assert len(stored_questions(out)) >= 8 - 4
+
+
+def test_an_endpoint_that_dies_half_way_loses_nothing_it_answered(build_arguments, slow_teacher, tmp_path):
+    healthy = slow_teacher.reply
+    good: list[str] = []
+
+    def fails_after_ten(body: dict) -> Reply | Fault:
+        if len(slow_teacher.requests) > 10:
+            return Fault(status=500)
+        good.append(question(body))
+        return healthy(body)
+
+    slow_teacher.reply = fails_after_ten
+    with slow_teacher as server:
+        arguments = [*build_arguments(server, tmp_path / "ds"), "teacher.max_retries=0"]
+        assert start(arguments, tmp_path).wait(60) == 2
+        assert "the same command resumes" in stderr_of(tmp_path)
+        paid = stored_questions(tmp_path / "ds")
+        assert paid == set(good)
+        slow_teacher.reply, before = healthy, len(server.requests)
+        assert start(arguments, tmp_path).wait(60) == 0, stderr_of(tmp_path)
+        assert not {question(body) for body in server.requests[before:]} & paid
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or sys.platform != "linux", reason="mounting a small tmpfs needs root")
+def test_a_full_disk_is_one_sentence_and_the_answers_survive(build_arguments, teacher, tmp_path):
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=400k", "tmpfs", disk], capture_output=True, text=True)
+    if mounted.returncode:
+        pytest.skip(f"cannot mount here: {mounted.stderr.strip()}")
+    try:
+        assert start([*build_arguments(teacher, disk / "ds", rows=300), "max_attempts=3000"], tmp_path).wait(60) == 2
+        assert "disk is full" in stderr_of(tmp_path)
+        assert "answers stored so far are kept" in stderr_of(tmp_path)
+        assert "Traceback" not in stderr_of(tmp_path)
+        subprocess.run(["mount", "-o", "remount,size=20m", disk], check=True)
+        paid, before = stored_questions(disk / "ds"), len(teacher.requests)
+        assert len(paid) >= 10
+        assert start(build_arguments(teacher, disk / "ds", rows=20), tmp_path).wait(60) == 0, stderr_of(tmp_path)
+        assert not {question(body) for body in teacher.requests[before:]} & paid
+    finally:
+        subprocess.run(["umount", disk], check=True)
