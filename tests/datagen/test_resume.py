@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
@@ -33,23 +34,19 @@ def stderr_of(cwd: Path) -> str:
 
 
 def question(body: dict) -> str:
-    """What identifies a request on both sides of the wire."""
-    return json.dumps([body["messages"], body.get("seed"), body["max_tokens"]], ensure_ascii=False)
+    """What identifies a request on both sides of the wire, whatever the order of its keys."""
+    return json.dumps([body["messages"], body.get("seed"), body["max_tokens"]], ensure_ascii=False, sort_keys=True)
 
 
 def stored_questions(out: Path) -> set[str]:
     store = out / ".typhoon/answers.sqlite"
     if not store.exists():
         return set()
-    with sqlite3.connect(f"file:{store}?mode=ro", uri=True) as db:
+    with contextlib.closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True)) as db:
         if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'answers'").fetchall():
             return set()
         payloads = [json.loads(row[0]) for row in db.execute("SELECT payload FROM answers")]
-    db.close()
-    return {
-        json.dumps([p["messages"], p["sampling"].get("seed"), p["sampling"]["max_tokens"]], ensure_ascii=False)
-        for p in payloads
-    }
+    return {question(payload["sampling"] | {"messages": payload["messages"]}) for payload in payloads}
 
 
 def dataset_bytes(out: Path) -> dict[str, str]:
@@ -89,6 +86,7 @@ def test_kill_9_three_times_then_the_same_dataset(build_arguments, slow_teacher,
                 time.sleep(0.002)
             probe.send_signal(signal.SIGKILL)
             probe.wait()
+            assert len(paid) >= 1
             again = {question(body) for body in server.requests[asked_before:]} & paid
             assert not again
             asked_before = len(server.requests)
