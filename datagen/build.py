@@ -195,7 +195,7 @@ async def _run(
         "license": teacher.license,
         "judge": recipe.judge.model or teacher.name,
     }
-    manifest = build_manifest(_public(recipe), named, ledger.as_dict(), tally, shards, root)
+    manifest = build_manifest(_public(recipe), named, ledger.as_dict(), tally, shards, root, prompts)
     workplace.publish_staging(render_card(manifest, examples), manifest_text(manifest))
     return BuildResult(manifest, client.usage)
 

@@ -6,22 +6,24 @@ interrupted and an uninterrupted build agree byte for byte. The card takes every
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from constraints import text_contract
 from datagen.config import BuildRecipe
-from datagen.record import Record
+from datagen.prompts import Prompt
+from datagen.record import Record, canonical_json, code_version
 from datagen.shards import ShardWriter, file_sha256
 from datagen.stages.compose import template_hashes
 from datagen.stages.judge import judge_template_hash
 
-__all__ = ["FORMAT_VERSION", "Tally", "build_manifest", "code_version", "manifest_text"]
+__all__ = ["FORMAT_VERSION", "Tally", "build_manifest", "manifest_text"]
 
 FORMAT_VERSION = 1
 _RECORDED_PACKAGES = ("jsonschema", "nlpo3", "openai", "polars", "pythainlp", "regex")
@@ -44,10 +46,6 @@ class Tally:
             self.judge_scores[record.judge.score] += 1
 
 
-def code_version() -> str:
-    return metadata.version("typhoon-data")
-
-
 def build_manifest(
     recipe: BuildRecipe,
     teacher: Mapping[str, str],
@@ -55,6 +53,7 @@ def build_manifest(
     tally: Tally,
     shards: Mapping[str, ShardWriter],
     root: Path,
+    prompts: Sequence[Prompt],
 ) -> dict[str, Any]:
     """The manifest as plain data. `root` is the folder the shard paths are given from."""
     return {
@@ -65,6 +64,7 @@ def build_manifest(
         "templates": template_hashes() | {"judge": judge_template_hash()},
         "text_contract": text_contract(),
         "packages": {name: metadata.version(name) for name in _RECORDED_PACKAGES},
+        "prompts": {"count": len(prompts), "sha256": _prompts_sha256(prompts)},
         "rows": sum(shards["sft"].row_counts),
         "attempts": sum(shards["sft"].row_counts) + sum(shards["rejected"].row_counts),
         "stages": dict(stages),
@@ -81,6 +81,11 @@ def build_manifest(
 
 def manifest_text(manifest: Mapping[str, Any]) -> str:
     return json.dumps(manifest, ensure_ascii=False, indent=2) + "\n"
+
+
+def _prompts_sha256(prompts: Sequence[Prompt]) -> str:
+    """Of what the prompts say, wherever their files lie."""
+    return hashlib.sha256(canonical_json([asdict(prompt) for prompt in prompts]).encode()).hexdigest()
 
 
 def _shard_entries(writer: ShardWriter, root: Path) -> Sequence[Mapping[str, Any]]:

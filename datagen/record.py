@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib import metadata
 from typing import Any
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "Rejection",
     "Source",
     "canonical_json",
+    "code_version",
 ]
 
 
@@ -73,7 +75,6 @@ class Provenance:
     templates: tuple[str, ...] = ()
     text_contract: str = ""
     code_version: str = ""
-    finish_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +194,11 @@ class Rejection:
             ],
             "verdicts": [{"id": v.id, "outcome": v.outcome, "reason": v.reason} for v in self.record.verdicts],
         }
+
+
+def code_version() -> str:
+    """Of the installed package; stands in every row and in the manifest."""
+    return metadata.version("typhoon-data")
 
 
 def canonical_json(value: Any) -> str:

@@ -8,6 +8,7 @@ Does not stream tokens and does not ask for n > 1 (servers disagree on both). Th
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -125,6 +126,8 @@ class ChatClient:
             return Answer("", "refused", refused=_words(exc))
         except openai.OpenAIError as exc:
             self._give_up(exc, payload["model"])
+        except json.JSONDecodeError as exc:  # the package lets this one through as it is
+            raise EndpointError(f"{self._url} failed: it sent broken JSON ({exc.msg}); {_RESUME}") from exc
         return _first_choice(completion, self._url)
 
     async def _connected(self, model: str) -> openai.AsyncOpenAI:
@@ -137,6 +140,7 @@ class ChatClient:
                     api_key=endpoint.api_key or os.environ.get("OPENAI_API_KEY") or "none",
                     timeout=self._timeout_s,
                     max_retries=self._max_retries,
+                    http_client=_http_client(endpoint.base_url),
                 )
                 await self._require_model(sdk, model)
                 self._sdk = sdk
@@ -180,6 +184,12 @@ class ChatClient:
         await asyncio.gather(*tasks, return_exceptions=True)
         if self._sdk is not None:
             await self._sdk.close()
+
+
+def _http_client(base_url: str) -> openai.DefaultAsyncHttpxClient | None:
+    """None (the package's own) but for this machine's servers, which no HTTP_PROXY should stand before."""
+    on_loopback = urlsplit(base_url).hostname in ("127.0.0.1", "localhost", "::1")
+    return openai.DefaultAsyncHttpxClient(trust_env=False) if on_loopback else None
 
 
 def public_url(url: str) -> str:

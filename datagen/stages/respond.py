@@ -34,7 +34,7 @@ class Respond:
         )
         if answer.refused:
             return Rejection(record, self.name, "endpoint_declined", answer.refused)
-        provenance = replace(record.provenance, teacher=self.model, finish_reason=answer.finish_reason)
+        provenance = replace(record.provenance, teacher=self.model)
         messages = (*record.messages, Message("assistant", answer.content.strip()))
         answered = replace(record, messages=messages, provenance=provenance)
         if answer.finish_reason == "length":

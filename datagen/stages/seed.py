@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from itertools import count
 
 from datagen.prompts import Prompt
-from datagen.record import Message, Record, Source
+from datagen.record import Message, Provenance, Record, Source, code_version
 from datagen.rng import rng_for
 
 __all__ = ["seed_records"]
@@ -33,4 +33,5 @@ def seed_records(prompts: list[Prompt], lang: str, candidates: int, seed: int) -
                     messages=(Message("user", prompt.text),),
                     keywords=prompt.keywords,
                     avoid=prompt.avoid,
+                    provenance=Provenance(code_version=code_version()),
                 )

@@ -7,6 +7,7 @@ import resource
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ import pytest
 from datagen.llm.scripted import ScriptedServer
 
 
-def build_in_a_process(arguments: list[object], cwd: Path, **options) -> subprocess.CompletedProcess[str]:
+def build_in_a_process(arguments: Sequence[object], cwd: Path, **options) -> subprocess.CompletedProcess[str]:
     """The console script's own path, `main`, so that a traceback would be seen."""
     command = [sys.executable, "-c", "from datagen.cli import main; main()", *map(str, arguments)]
     environment = {name: value for name, value in os.environ.items() if name != "OPENAI_BASE_URL"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 from datagen.shards import file_sha256, read_rows
 
@@ -20,9 +21,9 @@ def fingerprint(out: Path) -> dict[str, str]:
 
 def test_build_verify_and_every_rejection_has_a_reason(run, build_arguments, teacher, tmp_path):
     out = tmp_path / "ds"
-    code, text = run(*build_arguments(teacher, out, rows=10))
+    code, text = run(*build_arguments(teacher, out, rows=25))
     assert code == 0, text
-    assert len(rows_of(out)) == 10
+    assert len(rows_of(out)) == 25
     code, text = run("verify", out)
     assert code == 0, text
     assert "every row passes" in text
@@ -32,7 +33,7 @@ def test_build_verify_and_every_rejection_has_a_reason(run, build_arguments, tea
     for stage in stages.values():
         assert stage["in"] == stage["kept"] + sum(stage["rejected"].values())
     rejected = [row for file in (out / "rejected").glob("*.parquet") for row in read_rows(file)]
-    assert manifest["attempts"] == stages["translate"]["in"] == 10 + len(rejected)
+    assert manifest["attempts"] == stages["translate"]["in"] == 25 + len(rejected)
     counted = {(name, why): n for name, s in stages.items() for why, n in s["rejected"].items()}
     assert Counter((row["stage"], row["reason"]) for row in rejected) == counted
     # The script's three ways of failing and the low scores were all met and told apart.
@@ -45,14 +46,13 @@ def test_rows_load_with_datasets_and_a_chat_template_without_code_of_ours(run, b
 
     out = tmp_path / "ds"
     assert run(*build_arguments(teacher, out))[0] == 0
-    loaded = datasets.load_dataset(str(out), "sft", cache_dir=str(tmp_path / "cache"))
-    split = loaded["train"]  # pyright: ignore
+    split: Any = datasets.load_dataset(str(out), "sft", cache_dir=str(tmp_path / "cache"), split="train")
     assert split.num_rows == 6
     template = jinja2.Template("{% for m in messages %}<{{ m.role }}>{{ m.content }}{% endfor %}")
     for row in split:
         assert [m["role"] for m in row["messages"]][-2:] == ["user", "assistant"]
         assert row["messages"][-1]["content"] in template.render(messages=row["messages"])
-    rejected = datasets.load_dataset(str(out), "rejected", cache_dir=str(tmp_path / "cache"))["train"]  # pyright: ignore
+    rejected: Any = datasets.load_dataset(str(out), "rejected", cache_dir=str(tmp_path / "cache"), split="train")
     assert rejected.num_rows > 0
 
 
