@@ -18,6 +18,30 @@ __all__ = ["BuildRecipe", "ComposeConfig", "JudgeConfig", "ScreenConfig", "Teach
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
+# What the embedded 1.5B model can do: it keeps answers short, copies words, speaks as a man or a woman and stays
+# with Thai letters, but fits content into an exact number of lines or items only by making it up.
+_EMBEDDED_WEIGHTS = {
+    "length": 0.0,
+    "length.characters_max": 1.0,
+    "layout": 0.0,
+    "layout.title": 0.25,
+    "layout.quoted": 0.25,
+    "keywords": 0.0,
+    "keywords.include": 2.0,
+    "keywords.include_all": 1.0,
+    "keywords.include_word": 0.5,
+    "keywords.exclude": 1.0,
+    "keywords.order": 0.5,
+    "keywords.starts_with": 0.5,
+    "particles.speaker": 1.0,
+    "particles.ends_polite": 0.5,
+    "numerals.thai_only": 0.0,
+    "numerals.arabic_only": 0.0,
+    "json": 0.0,
+    "script.latin_max": 0.0,
+}
+
+
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -28,22 +52,25 @@ class TeacherConfig(_Section):
     base_url: str | None = None
     model: str | None = None
     guidance: str | None = "ตอบเป็นภาษาไทยที่เป็นธรรมชาติ กระชับ ตรงคำถาม และทำตามเงื่อนไขทุกข้อ"
-    temperature: Annotated[float, Field(ge=0.0, le=2.0)] = 0.7
+    temperature: Annotated[float, Field(ge=0.0, le=2.0)] = 0.5
     top_p: Annotated[float, Field(gt=0.0, le=1.0)] = 0.9
-    max_tokens: Annotated[int, Field(ge=1)] = 400
+    max_tokens: Annotated[int, Field(ge=1)] = 300
     concurrency: Annotated[int, Field(ge=1, le=4096)] = 4
     timeout_s: Annotated[float, Field(gt=0)] = 300.0
     max_retries: Annotated[int, Field(ge=0, le=20)] = 4
 
 
 class ComposeConfig(_Section):
-    """How many constraints a row carries, where they stand and in which language."""
+    """How many constraints a row carries, where they stand and in which language.
+
+    `weights` by id or family replace the types' own; the default suits the embedded model, `{}` draws from all types.
+    """
 
     constraints_min: Annotated[int, Field(ge=1, le=5)] = 1
     constraints_max: Annotated[int, Field(ge=1, le=5)] = 2
     system_turn_share: Share = 0.3
     english_instruction_share: Share = 0.0
-    weights: dict[str, Annotated[float, Field(ge=0.0)]] = Field(default_factory=dict)
+    weights: dict[str, Annotated[float, Field(ge=0.0)]] = Field(default_factory=lambda: dict(_EMBEDDED_WEIGHTS))
 
     @field_validator("weights")
     @classmethod
@@ -70,7 +97,7 @@ class ScreenConfig(_Section):
     """What an answer must not be, whatever its constraints say."""
 
     max_latin_share: Share = 0.15
-    min_distinct_share: Share = 0.6
+    min_distinct_share: Share = 0.75
     min_characters: Annotated[int, Field(ge=0)] = 20
 
 

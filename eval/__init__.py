@@ -1,0 +1,1 @@
+"""Checkpoint or endpoint to scores with intervals: the evaluation harness (to come)."""

@@ -1,6 +1,7 @@
 """Where prompts come from: the bundled Thai set, or the user's own JSONL files.
 
-A line holds `prompt` (required) and optionally `id`, `keywords`, `avoid`, `license`, `source`. Every malformed
+A line holds `prompt` (required) and optionally `id`, `level`, `keywords`, `avoid`, `license`,
+`source`. Every malformed
 line is an error naming file and line: a build on half a file would look complete. Licences travel with rows.
 """
 
@@ -19,12 +20,15 @@ from datagen.errors import PromptFileError
 __all__ = ["BUNDLED_LICENSE", "Prompt", "bundled_path", "read_prompts"]
 
 BUNDLED_LICENSE = "CC0-1.0"
-_KNOWN_KEYS = {"id", "prompt", "keywords", "avoid", "license", "source", "topic", "lang"}
+_KNOWN_KEYS = {"id", "prompt", "level", "keywords", "avoid", "license", "source", "topic", "lang"}
 
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """One prompt. `keywords`: words a good answer would use; `avoid`: constraint ids or families that misfit."""
+    """One prompt. `keywords`: words a good answer would use; `avoid`: constraint ids or families that misfit.
+
+    `level`: 1 for a prompt that holds all its answer needs, 2 for an open one; lower levels are used first.
+    """
 
     id: str
     text: str
@@ -32,6 +36,7 @@ class Prompt:
     license: str
     keywords: tuple[str, ...] = ()
     avoid: tuple[str, ...] = ()
+    level: int = 1
 
 
 def bundled_path(lang: str) -> Path:
@@ -93,6 +98,7 @@ def _parse(line: str, place: str, default_id: str, source: str, license_name: st
         license=_text(entry, "license", license_name, place),
         keywords=_texts(entry, "keywords", place),
         avoid=_known_constraints(_texts(entry, "avoid", place), place),
+        level=_level(entry, place),
     )
 
 
@@ -108,6 +114,13 @@ def _texts(entry: Mapping[str, Any], key: str, place: str) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
         raise PromptFileError(f"{place}: {key!r} must be a list of texts (given: {value!r})")
     return tuple(value)
+
+
+def _level(entry: Mapping[str, Any], place: str) -> int:
+    value = entry.get("level", 1)
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= 9:
+        raise PromptFileError(f"{place}: 'level' must be a whole number from 1 to 9 (given: {value!r})")
+    return value
 
 
 def _known_constraints(names: tuple[str, ...], place: str) -> tuple[str, ...]:

@@ -1,7 +1,8 @@
 """`seed`: prompts to candidate records, without end.
 
-Round after round over all prompts, each round in its own seeded order; every round draws its constraints
-anew, and each draw (a group) gets `candidates` records. Ids say it all: `th-daily-007/r0/c1`.
+Round after round over all prompts, each round in its own seeded order with lower levels first: a small build
+takes prompts that hold all their answer needs, a large one takes all. Every round draws its constraints anew,
+and each draw (a group) gets `candidates` records. Ids say it all: `th-daily-007/r0/c1`.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ def seed_records(prompts: list[Prompt], lang: str, candidates: int, seed: int) -
     for round_number in count():
         order = sorted(prompts, key=lambda prompt: prompt.id)
         rng_for(seed, "seed", f"round-{round_number}").shuffle(order)
+        order.sort(key=lambda prompt: prompt.level)  # stable: shuffled within a level
         for prompt in order:
             group = f"{prompt.id}/r{round_number}"
             for index in range(candidates):

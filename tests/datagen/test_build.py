@@ -127,6 +127,6 @@ def test_dry_run_touches_nothing(run, build_arguments, teacher, tmp_path):
     code, text = run(*build_arguments(teacher, out), "--dry-run")
     assert code == 0
     assert "at most" in text
-    assert "max_tokens: 400" in text
+    assert "max_tokens: 300" in text
     assert not out.exists()
     assert teacher.requests == []

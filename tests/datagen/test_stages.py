@@ -127,11 +127,13 @@ def test_verify_keeps_only_a_pass(constraint, answer, expected):
         (PROSE + " ก็็็็็", "broken_text"),
         ("ในฐานะโมเดลภาษา ฉันไม่มีความรู้สึก แต่อยากแนะนำให้พักผ่อนบ้าง", "refusal"),
         (PROSE + " ตอบให้มีสามบรรทัดพอดี", "instruction_echo"),
+        ('"เช้าวันหยุดฝนตกแบบนี้ควรทำอะไรดี" ' + PROSE, "prompt_echo"),
     ],
 )
 def test_screen(answer, expected):
     applied = (AppliedConstraint("length.lines", {"count": 3}, "ตอบให้มีสามบรรทัดพอดี", "th"),)
-    assert reason(Screen(ScreenConfig()), record(answer, constraints=applied)) == expected
+    asked = record(answer, prompt="เช้าวันหยุดฝนตกแบบนี้ควรทำอะไรดี", constraints=applied)
+    assert reason(Screen(ScreenConfig()), asked) == expected
 
 
 def test_screen_allows_code_and_what_the_prompt_itself_says():
