@@ -34,7 +34,7 @@ _EMBEDDED_WEIGHTS = {
     "keywords.order": 0.5,
     "keywords.starts_with": 0.5,
     "particles.speaker": 1.0,
-    "particles.ends_polite": 0.5,
+    "particles.ends_polite": 0.0,
     "numerals.thai_only": 0.0,
     "numerals.arabic_only": 0.0,
     "json": 0.0,

@@ -81,7 +81,8 @@ class Provenance:
 class Record:
     """One candidate row. `group` names the drawn prompt that sibling candidates share.
 
-    `keywords` and `avoid` come from the prompt file and steer the draw; they are not exported.
+    `prompt`, `keywords` and `avoid` come from the prompt file; they steer the draw and the screens and are not
+    exported (the rendered prompt is in `messages`).
     """
 
     id: str
@@ -90,6 +91,7 @@ class Record:
     lang: str
     source: Source
     messages: tuple[Message, ...]
+    prompt: str = ""
     keywords: tuple[str, ...] = ()
     avoid: tuple[str, ...] = ()
     tools: str = "[]"

@@ -14,13 +14,14 @@ from datagen.record import Record, Rejection
 __all__ = ["Screen", "distinct_share"]
 
 _WINDOW = 10  # characters: about two Thai words
-_ECHO = 24  # characters of the prompt's beginning that an answer has no reason to begin with
+_ECHO = 40  # letters of the question's end (or all of a short one) that an answer has no reason to repeat
 _REFUSALS = (
     "ในฐานะโมเดลภาษา", "ในฐานะปัญญาประดิษฐ์", "ฉันเป็นเพียง AI", "ผมไม่สามารถช่วย", "ฉันไม่สามารถช่วย",
     "ขออภัย ฉันไม่สามารถ", "ขอโทษ ฉันไม่สามารถ", "ขออภัยครับ ผมไม่สามารถ", "ขออภัยค่ะ ดิฉันไม่สามารถ",
     "As an AI", "I'm sorry, but I can",
 )  # fmt: skip
 _LATIN_WORD = regex.compile(r"[A-Za-z][A-Za-z0-9_.+#-]*")
+_QUOTED = regex.compile(r'"[^"]*"|“[^”]*”')  # a passage the prompt asks about: an answer may well repeat from it
 _NOT_TEXT = regex.compile(r"[^\p{L}\p{M}\p{N}]+")
 _BROKEN = regex.compile("\ufffd|[\u0e30-\u0e3a\u0e47-\u0e4e]{4,}")
 
@@ -56,18 +57,18 @@ class Screen:
             ("repetitive", f"{distinct:.0%} distinct" if distinct < config.min_distinct_share else ""),
             ("broken_text", repr(broken.group()) if broken else ""),
             ("instruction_echo", echoed[0] if echoed else ""),
-            ("prompt_echo", _echo(text, normalise(record.messages[-2].content))),
+            ("prompt_echo", _echo(text, normalise(record.prompt))),
             ("refusal", refusals[0] if refusals else ""),
         ]
 
 
 def _echo(answer: str, prompt: str) -> str:
-    """What the answer only repeats: the prompt's beginning, or a passage of it and nothing else; "" if neither."""
-    prompt, answer = _NOT_TEXT.sub("", prompt), _NOT_TEXT.sub("", answer)
-    opening = prompt[:_ECHO]
-    if len(opening) == _ECHO and answer.startswith(opening):
-        return opening
-    return answer if len(answer) >= _ECHO and answer in prompt else ""
+    """What the answer only repeats: the end of the question, or a passage of the prompt and nothing else."""
+    answer = _NOT_TEXT.sub("", answer)
+    question = _NOT_TEXT.sub("", _QUOTED.sub("", prompt))[-_ECHO:]
+    if question and question in answer:
+        return question
+    return answer if answer in _NOT_TEXT.sub("", prompt) else ""
 
 
 def distinct_share(text: str) -> float:

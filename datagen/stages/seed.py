@@ -33,6 +33,7 @@ def seed_records(prompts: list[Prompt], lang: str, candidates: int, seed: int) -
                     lang=lang,
                     source=Source(prompt.source, prompt.id, prompt.license),
                     messages=(Message("user", prompt.text),),
+                    prompt=prompt.text,
                     keywords=prompt.keywords,
                     avoid=prompt.avoid,
                     provenance=Provenance(code_version=code_version()),

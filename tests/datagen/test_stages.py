@@ -27,7 +27,7 @@ PROSE = "ตื่นเช้ามาเปิดหน้าต่างร�
 
 def record(answer: str = "", prompt: str = "เช้านี้ควรทำอะไรดี", **changes) -> Record:
     messages = [Message("user", prompt)] + ([Message("assistant", answer)] if answer else [])
-    base = Record("p/r0/c0", "p/r0", 0, "th", Source("s", "p", "CC0-1.0"), tuple(messages))
+    base = Record("p/r0/c0", "p/r0", 0, "th", Source("s", "p", "CC0-1.0"), tuple(messages), prompt)
     return replace(base, **changes)
 
 
@@ -128,12 +128,25 @@ def test_verify_keeps_only_a_pass(constraint, answer, expected):
         ("ในฐานะโมเดลภาษา ฉันไม่มีความรู้สึก แต่อยากแนะนำให้พักผ่อนบ้าง", "refusal"),
         (PROSE + " ตอบให้มีสามบรรทัดพอดี", "instruction_echo"),
         ('"เช้าวันหยุดฝนตกแบบนี้ควรทำอะไรดี" ' + PROSE, "prompt_echo"),
+        ("เช้าวันหยุด ฝนตกแบบนี้ควรทำอะไร", "prompt_echo"),
     ],
 )
 def test_screen(answer, expected):
     applied = (AppliedConstraint("length.lines", {"count": 3}, "ตอบให้มีสามบรรทัดพอดี", "th"),)
     asked = record(answer, prompt="เช้าวันหยุดฝนตกแบบนี้ควรทำอะไรดี", constraints=applied)
     assert reason(Screen(ScreenConfig()), asked) == expected
+
+
+def test_screen_lets_an_answer_quote_the_passage_but_not_only_the_passage():
+    prompt = 'แม่เขียนโน้ตว่า "ข้าวอยู่ในหม้อ แกงจืดอยู่ในตู้เย็น อุ่นก่อนกินด้วย" แม่สั่งอะไรไว้'
+    for answer, expected in (
+        ("แม่สั่งให้อุ่นแกงจืดก่อนกิน ส่วนข้าวอยู่ในหม้อ", "kept"),
+        ("แม่บอกว่า ข้าวอยู่ในหม้อ แกงจืดอยู่ในตู้เย็น อุ่นก่อนกินด้วย", "kept"),
+        ("ข้าวอยู่ในหม้อ แกงจืดอยู่ในตู้เย็น อุ่นก่อนกินด้วย", "prompt_echo"),
+        ('แม่เขียนโน้ตว่า "ข้าวอยู่ในหม้อและอุ่นก่อนกิน" แม่สั่งอะไรไว้', "kept"),
+        ("แม่เขียนโน้ตว่าแม่สั่งอะไรไว้ ข้าวอยู่ในหม้อ", "prompt_echo"),
+    ):
+        assert reason(Screen(ScreenConfig()), record(answer, prompt=prompt)) == expected, answer
 
 
 def test_screen_allows_code_and_what_the_prompt_itself_says():
