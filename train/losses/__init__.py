@@ -1,0 +1,1 @@
+"""Objectives as sums over tokens; dividing them is the business of `train.normaliser` alone."""

@@ -1,0 +1,110 @@
+"""Points a run can be continued from, bit for bit on one device.
+
+A checkpoint is `step-000050/state.pt`: parameters, optimiser state, every random generator and the data cursor.
+The learning rate is a function of the step and needs no state. A checkpoint folder appears whole (temporary
+folder, fsync, rename), then the file `latest` is replaced to name it, then older ones go: kill -9 at any moment
+leaves a checkpoint that `latest` names. Loading runs no code from the file (`weights_only`).
+Not covered: sharded state (torch.distributed.checkpoint is for that); 12 bytes a parameter are written.
+"""
+
+from __future__ import annotations
+
+import pickle
+import random
+import shutil
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from datagen.errors import OutputError
+from train.folders import replace_file, whole_folder
+
+__all__ = ["Cursor", "latest_checkpoint", "restore_checkpoint", "save_checkpoint"]
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """`step` optimiser steps are done; the next one is step `index` of epoch `epoch`."""
+
+    step: int
+    epoch: int
+    index: int
+
+
+def save_checkpoint(folder: Path, cursor: Cursor, model: Any, optimizer: Any, *, keep: int) -> Path:
+    """Write a checkpoint, point `latest` at it, delete all but the newest `keep`."""
+    target = folder / f"step-{cursor.step:06d}"
+    state = {
+        "cursor": asdict(cursor),
+        "model": model.state_dict(),
+        "optimizer": optimizer.state_dict(),
+        "rng": _random_states(),
+    }
+    try:
+        with whole_folder(target) as partial:
+            torch.save(state, partial / "state.pt")
+        replace_file(folder / "latest", target.name + "\n")
+    except OSError as exc:
+        raise OutputError(
+            f"cannot write the checkpoint {target}: {exc}; make room, then continue with --resume"
+        ) from exc
+    for old in sorted(folder.glob("step-*"))[:-keep]:
+        if old != target:
+            _remove(old)
+    return target
+
+
+def latest_checkpoint(folder: Path) -> Path | None:
+    """The checkpoint that `latest` names; None if none was finished. Sweeps what a killed process left."""
+    for leftover in folder.glob(".step-*"):
+        shutil.rmtree(leftover)
+    pointer = folder / "latest"
+    if not pointer.is_file():
+        return None
+    named = folder / pointer.read_text(encoding="utf-8").strip()
+    if not (named / "state.pt").is_file():
+        raise OutputError(f"{pointer} names {named.name}, which is missing; write the name of another one into it")
+    return named
+
+
+def restore_checkpoint(checkpoint: Path, model: Any, optimizer: Any) -> Cursor:
+    """Load everything back into place and say where to go on."""
+    path = checkpoint / "state.pt"
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+    except (OSError, RuntimeError, pickle.UnpicklingError) as exc:
+        reason = str(exc).strip().splitlines()[0]
+        raise OutputError(f"{path} cannot be read ({reason}); write the name of another one into latest") from exc
+    model.load_state_dict(state["model"])
+    optimizer.load_state_dict(state["optimizer"])
+    _set_random_states(state["rng"])
+    return Cursor(**state["cursor"])
+
+
+def _remove(checkpoint: Path) -> None:
+    # Renamed first: a half-deleted checkpoint must not look like a whole one.
+    doomed = checkpoint.with_name(f".{checkpoint.name}.old")
+    checkpoint.rename(doomed)
+    shutil.rmtree(doomed)
+
+
+def _random_states() -> dict[str, Any]:
+    name, keys, *rest = np.random.get_state()
+    return {
+        "python": random.getstate(),
+        "numpy": [name, np.asarray(keys).tolist(), *rest],
+        "torch": torch.get_rng_state(),
+        "cuda": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
+    }
+
+
+def _set_random_states(states: dict[str, Any]) -> None:
+    random.setstate(states["python"])
+    name, keys, *rest = states["numpy"]
+    np.random.set_state((name, np.array(keys, dtype=np.uint32), *rest))
+    torch.set_rng_state(states["torch"].clone())
+    if states["cuda"]:
+        torch.cuda.set_rng_state_all([state.clone() for state in states["cuda"]])

@@ -1,0 +1,147 @@
+"""The recipe of a training run, without torch: what each key means, its unit and its default.
+
+Unknown keys are refused (`datagen.recipe` names the nearest known one), and so is a combination in
+which a key would have no effect. Every run stores its resolved recipe next to its checkpoint.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+__all__ = [
+    "BatchSection",
+    "CheckpointSection",
+    "ComputeSection",
+    "DataSection",
+    "ModelSection",
+    "OptimSection",
+    "SampleSection",
+    "SftRecipe",
+    "TinySection",
+]
+
+
+class Section(BaseModel):
+    """One block of a recipe: frozen, and unknown keys are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class TinySection(Section):
+    """The shape of a randomly initialised Qwen2: for tests and demonstrations, it knows nothing."""
+
+    hidden_size: int = Field(default=64, ge=8)
+    intermediate_size: int = Field(default=192, ge=8)
+    layers: int = Field(default=2, ge=1)
+    heads: int = Field(default=4, ge=1)
+    kv_heads: int = Field(default=2, ge=1)
+
+    @model_validator(mode="after")
+    def _heads_divide(self) -> Self:
+        if self.hidden_size % (2 * self.heads) or self.heads % self.kv_heads:
+            raise ValueError("hidden_size must be a multiple of 2 * heads, and heads a multiple of kv_heads")
+        return self
+
+
+class ModelSection(Section):
+    """The student: `name` of a GGUF model known by hash (or a .gguf path), or `path` of a folder or hub id.
+
+    With `tiny`, only the tokenizer is taken from there and the weights are random.
+    """
+
+    name: str | None = None
+    path: str | None = None
+    tiny: TinySection | None = None
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if (self.name is None) == (self.path is None):
+            raise ValueError("give either name (a known GGUF model) or path (a folder or a hub id)")
+        return self
+
+
+class DataSection(Section):
+    """`path`: a folder made by `typhoon-data build`, a .parquet file or a .jsonl file with `messages`."""
+
+    path: str
+    max_tokens: int = Field(default=2048, ge=2, description="longer conversations are left out and counted")
+    loss: Literal["assistant", "full"] = "assistant"
+
+
+class BatchSection(Section):
+    """What one optimiser step sees. The micro-batch budget changes speed and memory, never the gradient."""
+
+    rows_per_step: int = Field(default=32, ge=1)
+    tokens_per_micro_batch: int = Field(default=4096, ge=2)
+    packing: bool = True
+
+
+class OptimSection(Section):
+    """AdamW, its learning-rate curve and the length of the run."""
+
+    lr: float = Field(default=2e-5, gt=0)
+    schedule: Literal["cosine", "linear", "constant"] = "cosine"
+    warmup_ratio: float = Field(default=0.05, ge=0, lt=1)
+    min_lr_ratio: float = Field(default=0.0, ge=0, le=1)
+    weight_decay: float = Field(default=0.0, ge=0)
+    beta1: float = Field(default=0.9, ge=0, lt=1)
+    beta2: float = Field(default=0.999, ge=0, lt=1)
+    eps: float = Field(default=1e-8, gt=0)
+    clip_norm: float | None = Field(default=1.0, gt=0)
+    epochs: int = Field(default=2, ge=1)
+    max_steps: int | None = Field(default=None, ge=1)
+
+    @model_validator(mode="after")
+    def _no_idle_option(self) -> Self:
+        if self.schedule == "constant" and self.min_lr_ratio:
+            raise ValueError("min_lr_ratio has no effect with schedule: constant")
+        return self
+
+
+class ComputeSection(Section):
+    """`dtype` is the dtype of the matrix products; parameters, optimiser state and softmax stay in fp32."""
+
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    dtype: Literal["float32", "bfloat16"] = "float32"
+    threads: int | None = Field(default=None, ge=1, description="CPU threads; none: torch's own choice")
+    activation_checkpointing: bool = False
+
+
+class CheckpointSection(Section):
+    """How often a run can be continued from, and how many of these points are kept (12 bytes a parameter)."""
+
+    every_steps: int = Field(default=50, ge=1)
+    keep: int = Field(default=2, ge=1)
+
+
+class SampleSection(Section):
+    """Prompts answered (greedily) by the saved checkpoint at the end, as a look at the result."""
+
+    prompts: tuple[str, ...] = ()
+    max_new_tokens: int = Field(default=48, ge=1)
+
+
+class SftRecipe(Section):
+    """Supervised fine-tuning on chats."""
+
+    stage: Literal["sft"] = "sft"
+    seed: int = 0
+    out: str
+    model: ModelSection
+    data: DataSection
+    batch: BatchSection = BatchSection()
+    optim: OptimSection = OptimSection()
+    compute: ComputeSection = ComputeSection()
+    checkpoint: CheckpointSection = CheckpointSection()
+    sample: SampleSection = SampleSection()
+
+    @model_validator(mode="after")
+    def _rows_fit(self) -> Self:
+        if self.data.max_tokens > self.batch.tokens_per_micro_batch:
+            raise ValueError(
+                f"batch.tokens_per_micro_batch ({self.batch.tokens_per_micro_batch}) must hold the longest "
+                f"row, data.max_tokens ({self.data.max_tokens})"
+            )
+        return self

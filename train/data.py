@@ -1,0 +1,143 @@
+"""Chats from disk: a dataset folder, a .parquet file or a .jsonl file -> checked conversations.
+
+Covers column `messages` (list of role and content) with an optional string `id`; other columns are ignored.
+Does not cover tools: rows that need them live in `data/tool`, which this reader leaves alone.
+Everything is held in memory: a million short chats are a few gigabytes, more than that wants streaming.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from datagen.errors import DatasetError
+
+__all__ = ["ROLES", "Conversation", "Dataset", "Message", "read_dataset"]
+
+ROLES = ("system", "user", "assistant", "tool")
+
+Message = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """One chat: an optional system turn, then turns that begin with the user's."""
+
+    id: str
+    messages: tuple[Message, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """The chats in file order, and what identifies them: `sha256` over the bytes they were read from."""
+
+    conversations: tuple[Conversation, ...]
+    path: str
+    sha256: str
+    manifest_sha256: str | None
+
+
+def read_dataset(path: str | Path) -> Dataset:
+    """Read and check every row.
+
+    Raises:
+        DatasetError: naming the file and row, what is wrong with it and the way out.
+    """
+    source = Path(path)
+    files, manifest = _files_of(source)
+    digest = hashlib.sha256()
+    conversations: list[Conversation] = []
+    try:
+        for file in files:
+            digest.update(hashlib.sha256(file.read_bytes()).digest())
+            rows = _jsonl_rows(file) if file.suffix == ".jsonl" else _parquet_rows(file)
+            conversations.extend(_conversation(row, place) for place, row in rows)
+        manifest_sha256 = hashlib.sha256(manifest.read_bytes()).hexdigest() if manifest else None
+    except OSError as exc:
+        raise DatasetError(f"cannot read the dataset {source}: {exc}; mend its permissions") from exc
+    if not conversations:
+        raise DatasetError(f"{source} holds no sft rows; build some with `typhoon-data build --lang th`")
+    return Dataset(tuple(conversations), str(source), digest.hexdigest(), manifest_sha256)
+
+
+def _files_of(source: Path) -> tuple[list[Path], Path | None]:
+    if source.is_dir():
+        files = sorted((source / "data" / "sft").glob("*.parquet"))
+        if not files:
+            raise DatasetError(
+                f"{source} holds no data/sft/*.parquet, so it is not a dataset to train on; "
+                "make one with `typhoon-data build --lang th`, or give another data.path"
+            )
+        manifest = source / "manifest.json"
+        return files, manifest if manifest.is_file() else None
+    if source.is_file() and source.suffix in (".parquet", ".jsonl"):
+        return [source], None
+    if source.exists():
+        raise DatasetError(f"{source} is neither a dataset folder nor a .parquet or .jsonl file")
+    raise DatasetError(
+        f"there is no dataset at {source}; make one with `typhoon-data build --lang th --out {source}`, "
+        "or give another data.path"
+    )
+
+
+def _parquet_rows(file: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    try:
+        columns = pl.read_parquet_schema(file)
+        if "messages" not in columns:
+            raise DatasetError(f"{file} has no column `messages` (it has: {', '.join(columns) or 'none'})")
+        frame = pl.read_parquet(file, columns=[name for name in ("id", "messages") if name in columns])
+    except pl.exceptions.PolarsError as exc:
+        reason = str(exc).strip().splitlines()[0]
+        raise DatasetError(f"{file} is not a readable parquet file ({reason}); build or copy it again") from exc
+    for number, row in enumerate(frame.iter_rows(named=True), start=1):
+        yield f"{file} row {number}", row
+
+
+def _jsonl_rows(file: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    # Not through polars: its reader does not say on which line it stumbled.
+    with file.open(encoding="utf-8") as lines:
+        try:
+            for number, line in enumerate(lines, start=1):
+                if line.strip():
+                    yield f"{file}:{number}", _json_object(line, f"{file}:{number}")
+        except UnicodeDecodeError as exc:
+            raise DatasetError(f"{file} is not UTF-8 text ({exc.reason}); save it as UTF-8") from exc
+
+
+def _json_object(line: str, place: str) -> dict[str, Any]:
+    try:
+        row = json.loads(line)
+    except json.JSONDecodeError as exc:
+        raise DatasetError(f"{place} is not JSON ({exc.msg}); mend or remove the line") from exc
+    if not isinstance(row, dict) or "messages" not in row:
+        raise DatasetError(f"{place} has no key `messages`; each line needs a list of role and content")
+    return row
+
+
+def _conversation(row: dict[str, Any], place: str) -> Conversation:
+    messages = row["messages"]
+    if not isinstance(messages, list) or not messages:
+        raise DatasetError(f"{place}: `messages` must be a list of role and content, not {messages!r:.60}")
+    checked = tuple(_message(message, f"{place}, message {n}") for n, message in enumerate(messages, start=1))
+    roles = [message["role"] for message in checked]
+    opening = [*roles, "nothing"][roles[0] == "system"]
+    if opening != "user":
+        raise DatasetError(f"{place}: after an optional system turn a chat begins with user, not {opening}")
+    if "assistant" not in roles:
+        raise DatasetError(f"{place}: no assistant turn, so there is nothing to learn; remove the row")
+    return Conversation(str(row.get("id") or place), checked)
+
+
+def _message(message: Any, place: str) -> Message:
+    if not isinstance(message, dict) or message.get("role") not in ROLES:
+        raise DatasetError(f"{place}: needs a role out of {', '.join(ROLES)}, not {message!r:.60}")
+    content = message.get("content")
+    if not isinstance(content, str) or not content.strip():
+        raise DatasetError(f"{place} ({message['role']}): content must be text, not {content!r:.60}")
+    return {"role": message["role"], "content": content}

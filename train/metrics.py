@@ -1,0 +1,53 @@
+"""metrics.jsonl: one line per optimiser step, appended at once, cut back on resume.
+
+After a kill the file may hold steps later than the checkpoint, or half a line. They are removed before the
+run goes on, so that the file always tells one uninterrupted story.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from datagen.errors import OutputError
+from train.folders import replace_file
+
+__all__ = ["StepMetrics", "append_metrics", "keep_metrics_up_to", "read_metrics"]
+
+
+@dataclass(frozen=True, slots=True)
+class StepMetrics:
+    """`loss`: mean over `loss_tokens`; `tokens`: all that went through the model; `grad_norm`: before clipping."""
+
+    step: int
+    epoch: int
+    loss: float
+    tokens: int
+    loss_tokens: int
+    lr: float
+    grad_norm: float
+    tokens_per_s: float
+    seconds: float
+
+
+def append_metrics(path: Path, metrics: StepMetrics) -> None:
+    """Add one line."""
+    try:
+        with path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(asdict(metrics)) + "\n")
+    except OSError as exc:
+        raise OutputError(f"cannot write {path}: {exc}; make room, then continue with --resume") from exc
+
+
+def keep_metrics_up_to(path: Path, step: int) -> None:
+    """Remove the lines of later steps and a torn last line."""
+    if not path.exists():
+        return
+    whole = [line for line in path.read_text(encoding="utf-8").splitlines(keepends=True) if line.endswith("\n")]
+    replace_file(path, "".join(line for line in whole if json.loads(line)["step"] <= step))
+
+
+def read_metrics(path: Path) -> list[StepMetrics]:
+    """Every step of a run, in order."""
+    return [StepMetrics(**json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines()]

@@ -1,0 +1,157 @@
+"""The student and its tokenizer, from any of the three sources a recipe can name.
+
+Covers: known GGUF models (converted once, see `gguf_model`), folders and hub ids, and a tiny random Qwen2
+with a real tokenizer. Parameters are fp32 whatever the compute dtype. Before training, `check_model` compares
+the model with what the loop assumes of it: an architecture we would get wrong is refused, not trained.
+Not covered: adapters, quantised training, models whose head is not one plain matrix product.
+
+Shapes: B rows, T tokens, H hidden, V vocabulary with padding.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from datagen.errors import UserError
+from train.chat_tokens import ChatTokenizer
+from train.config import ComputeSection, ModelSection, TinySection
+from train.errors import ModelError
+from train.gguf_model import model_folder, tokenizer_folder
+from train.packing import MicroBatch, block_diagonal_causal_mask
+
+__all__ = ["check_model", "device_of", "hidden_states", "load_model", "load_tokenizer", "quiet_transformers"]
+
+_TOLERANCE = 1e-3  # relative; fp32 kernels with and without a mask differ by about 1e-6
+
+
+def device_of(compute: ComputeSection) -> torch.device:
+    """The device of the recipe, checked to exist."""
+    if compute.device == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    if compute.device == "cuda" and not torch.cuda.is_available():
+        raise ModelError("compute.device is cuda, but torch sees no GPU here; use compute.device=auto")
+    return torch.device(compute.device)
+
+
+def load_tokenizer(section: ModelSection, say: Callable[[str], None]) -> ChatTokenizer:
+    """The tokenizer of `name` or `path`."""
+    from transformers import AutoTokenizer
+
+    with _readable(section):
+        source = tokenizer_folder(section.name, say) if section.name else str(section.path)
+        return ChatTokenizer(AutoTokenizer.from_pretrained(source))
+
+
+def load_model(section: ModelSection, chat: ChatTokenizer, seed: int, say: Callable[[str], None]) -> Any:
+    """The causal language model in fp32, with a generation config that stops at the end of a turn."""
+    from transformers import AutoModelForCausalLM, GenerationConfig
+
+    with _readable(section):
+        if section.tiny:
+            model = _tiny_model(section.tiny, chat, seed)
+        else:
+            source = model_folder(section.name, say) if section.name else str(section.path)
+            model = AutoModelForCausalLM.from_pretrained(source, dtype=torch.float32, attn_implementation="sdpa")
+    tokenizer = chat.tokenizer
+    ends = [chat.end_of_turn_id, tokenizer.eos_token_id, tokenizer.pad_token_id]
+    model.generation_config = GenerationConfig(
+        eos_token_id=[token for token in dict.fromkeys(ends) if token is not None],
+        pad_token_id=chat.end_of_turn_id if tokenizer.pad_token_id is None else tokenizer.pad_token_id,
+    )
+    return model
+
+
+@contextlib.contextmanager
+def _readable(section: ModelSection) -> Iterator[None]:
+    try:
+        yield
+    except UserError:
+        raise
+    except (OSError, ValueError) as exc:  # transformers' own errors for a bad folder, hub id or architecture
+        reason = str(exc).strip().splitlines()[0]
+        raise ModelError(f"cannot load model {section.name or section.path}: {reason}") from exc
+
+
+def _tiny_model(tiny: TinySection, chat: ChatTokenizer, seed: int) -> Any:
+    from transformers import Qwen2Config, Qwen2ForCausalLM
+
+    build: Any = Qwen2Config  # its annotations leave out the attention implementation
+    config = build(
+        # Padded like the real students, so that the demonstration meets the same masking of unused ids.
+        vocab_size=-(-len(chat.tokenizer) // 256) * 256 + 256,
+        hidden_size=tiny.hidden_size,
+        intermediate_size=tiny.intermediate_size,
+        num_hidden_layers=tiny.layers,
+        num_attention_heads=tiny.heads,
+        num_key_value_heads=tiny.kv_heads,
+        max_position_embeddings=32768,
+        tie_word_embeddings=True,
+        eos_token_id=chat.end_of_turn_id,
+        attn_implementation="sdpa",
+    )
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return Qwen2ForCausalLM(config)
+
+
+def hidden_states(model: Any, batch: MicroBatch) -> Tensor:
+    """[B, T, H] before the head. The head belongs to the loss, which never makes [T, V]."""
+    return model.base_model(
+        input_ids=batch.ids_BT,
+        position_ids=batch.positions_BT,
+        attention_mask=batch.attention_mask,
+        use_cache=False,
+    ).last_hidden_state
+
+
+@torch.no_grad()
+def check_model(model: Any, chat: ChatTokenizer, *, packing: bool) -> None:
+    """Two small probes: the head is a plain product, and packed documents do not see each other.
+
+    Raises:
+        ModelError: the model is one that this trainer would train wrongly.
+    """
+    head = model.get_output_embeddings()
+    if head.weight.shape[0] < len(chat.tokenizer):
+        raise ModelError(
+            f"the model has {head.weight.shape[0]} ids and its tokenizer {len(chat.tokenizer)}: "
+            "they do not belong together"
+        )
+    was_training = model.training
+    model.eval()
+    ids_T = torch.arange(7, device=head.weight.device)
+    alone_H = model.base_model(input_ids=ids_T[None, 3:], use_cache=False).last_hidden_state[0, -1]
+    logits_V = model(input_ids=ids_T[None, 3:], use_cache=False).logits[0, -1]
+    if getattr(head, "bias", None) is not None or _distance(head.weight @ alone_H, logits_V) > _TOLERANCE:
+        raise ModelError(
+            f"{type(model).__name__} does more than one matrix product in its head (bias, scaling or "
+            "soft-capping), which the chunked loss does not know; use another architecture"
+        )
+    if packing:
+        packed = MicroBatch(
+            ids_BT=ids_T[None],
+            positions_BT=torch.tensor([[0, 1, 2, 0, 1, 2, 3]], device=ids_T.device),
+            targets_BT=ids_T[None],
+            attention_mask=block_diagonal_causal_mask((ids_T >= 3).int()),
+            tokens=7,
+        )
+        if _distance(hidden_states(model, packed)[0, -1], alone_H) > _TOLERANCE:
+            raise ModelError(f"{type(model).__name__} lets packed documents see each other; use batch.packing=false")
+    model.train(was_training)
+
+
+def _distance(given: Tensor, wanted: Tensor) -> float:
+    return float((given - wanted).norm() / wanted.norm())
+
+
+def quiet_transformers() -> None:
+    """No progress bars and no advice from transformers: the command line prints its own lines."""
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()
+    logging.set_verbosity_error()

@@ -1,0 +1,88 @@
+"""Examples -> tensors of one micro-batch, packed or padded, with the same loss and gradients either way.
+
+Packed: documents lie end to end in one row; positions restart at each document, and an explicit
+block-diagonal causal mask keeps them apart (transformers hands a 4D mask to SDPA as it is). There is no
+packing without that mask. It costs T*T bytes and SDPA visits all of it, so on rows of many thousand tokens
+a varlen kernel would be faster.
+Padded: one document a row, padding on the right, where a causal mask already hides it.
+
+Targets are shifted here, inside each document: `targets[t]` is token t+1 of the same document, or `IGNORED`.
+Shapes: B rows, T tokens of a row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from train.chat_tokens import Example
+from train.normaliser import IGNORED
+
+__all__ = ["MicroBatch", "block_diagonal_causal_mask", "pack", "pad"]
+
+
+@dataclass(frozen=True, slots=True)
+class MicroBatch:
+    """`attention_mask`: bool [1, 1, T, T] (may look) when packed, [B, T] (is a token) when padded."""
+
+    ids_BT: Tensor
+    positions_BT: Tensor
+    targets_BT: Tensor
+    attention_mask: Tensor
+    tokens: int  # without padding
+
+    def to(self, device: torch.device) -> MicroBatch:
+        return replace(
+            self,
+            ids_BT=self.ids_BT.to(device),
+            positions_BT=self.positions_BT.to(device),
+            targets_BT=self.targets_BT.to(device),
+            attention_mask=self.attention_mask.to(device),
+        )
+
+
+def pack(examples: Sequence[Example]) -> MicroBatch:
+    """All examples in one row, isolated from each other."""
+    document_T = torch.from_numpy(np.repeat(np.arange(len(examples)), [len(e) for e in examples]))
+    positions_T = np.concatenate([np.arange(len(example)) for example in examples])
+    return MicroBatch(
+        ids_BT=torch.from_numpy(np.concatenate([e.ids_T for e in examples]).astype(np.int64))[None],
+        positions_BT=torch.from_numpy(positions_T)[None],
+        targets_BT=torch.from_numpy(np.concatenate([_targets(e) for e in examples]))[None],
+        attention_mask=block_diagonal_causal_mask(document_T),
+        tokens=len(positions_T),
+    )
+
+
+def pad(examples: Sequence[Example], pad_id: int) -> MicroBatch:
+    """One example a row, as long as the longest."""
+    rows, longest = len(examples), max(len(example) for example in examples)
+    ids_BT = torch.full((rows, longest), pad_id, dtype=torch.int64)
+    targets_BT = torch.full((rows, longest), IGNORED, dtype=torch.int64)
+    attention_mask = torch.zeros((rows, longest), dtype=torch.bool)
+    for row, example in enumerate(examples):
+        ids_BT[row, : len(example)] = torch.from_numpy(example.ids_T.astype(np.int64))
+        targets_BT[row, : len(example)] = torch.from_numpy(_targets(example))
+        attention_mask[row, : len(example)] = True
+    positions_BT = torch.arange(longest).expand(rows, longest)
+    return MicroBatch(ids_BT, positions_BT, targets_BT, attention_mask, sum(len(e) for e in examples))
+
+
+def block_diagonal_causal_mask(document_T: Tensor) -> Tensor:
+    """May token i look at token j: same document, and j not after i.
+
+    >>> block_diagonal_causal_mask(torch.tensor([0, 0, 1]))[0, 0].int().tolist()
+    [[1, 0, 0], [1, 1, 0], [0, 0, 1]]
+    """
+    same_TT = document_T[:, None] == document_T[None, :]
+    return same_TT.tril()[None, None]
+
+
+def _targets(example: Example) -> np.ndarray:
+    targets_T = np.full(len(example), IGNORED, dtype=np.int64)
+    targets_T[:-1] = np.where(example.labelled_T[1:], example.ids_T[1:], IGNORED)
+    return targets_T

@@ -1,0 +1,72 @@
+"""What a person sees of a run: plain lines anywhere, and a bar below them on a terminal."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from train.metrics import StepMetrics
+
+__all__ = ["RunProgress"]
+
+_LINES_PER_RUN = 100
+
+
+class RunProgress:
+    """Prints lines; inside `with`, once `begin` is called, also a bar."""
+
+    def __init__(self, console: Console | None = None) -> None:
+        self._console = console or Console(highlight=False, soft_wrap=True)
+        self._bar = Progress(
+            TextColumn("training"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.description}"),
+            TimeRemainingColumn(),
+            console=self._console,
+            transient=True,
+            disable=not self._console.is_terminal,
+        )
+        self._total_steps = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None) -> None:
+        self._bar.stop()
+
+    def say(self, text: str) -> None:
+        """One line."""
+        self._console.print(text, markup=False)
+
+    def begin(self, done_steps: int, total_steps: int) -> None:
+        """Show the bar at `done_steps`."""
+        self._total_steps = total_steps
+        self._bar.add_task("", total=total_steps, completed=done_steps)
+        self._bar.start()
+
+    def step(self, metrics: StepMetrics) -> None:
+        """One step is done: at most about a hundred lines a run, however long it is."""
+        for task in self._bar.task_ids:
+            self._bar.update(
+                task, advance=1, description=f"loss {metrics.loss:.4f} {metrics.tokens_per_s:,.0f} tokens/s"
+            )
+        every = max(1, self._total_steps // _LINES_PER_RUN)
+        if metrics.step % every == 0 or metrics.step in (1, self._total_steps):
+            self.say(step_line(metrics, self._total_steps))
+
+
+def step_line(metrics: StepMetrics, total_steps: int) -> str:
+    """One step in words.
+
+    >>> step_line(StepMetrics(3, 0, 2.5, 900, 400, 2e-5, 1.25, 300.0, 3.0), 40)
+    'step  3/40  loss 2.5000  lr 2.00e-05  grad 1.250  300 tokens/s'
+    """
+    width = len(str(total_steps))
+    return (
+        f"step {metrics.step:{width}}/{total_steps}  loss {metrics.loss:.4f}  lr {metrics.lr:.2e}  "
+        f"grad {metrics.grad_norm:.3f}  {metrics.tokens_per_s:,.0f} tokens/s"
+    )

@@ -1,0 +1,143 @@
+"""Supervised fine-tuning: L = (1/N) sum over labelled tokens of -log p(y_t | y_<t, same document).
+
+The loop, readable top to bottom. N counts the labelled tokens of the whole optimiser step. Parameters and
+optimiser state are fp32; with `compute.dtype: bfloat16` the matrix products of the body run in bf16 and the head
+and softmax stay in fp32. The same seed, data, recipe and device give the same bits, interrupted or not.
+Not covered: several processes.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from train.batches import epoch_order, packed_micro_batches, padded_micro_batches, step_count, step_rows
+from train.chat_tokens import Example
+from train.checkpoint import Cursor, latest_checkpoint, restore_checkpoint, save_checkpoint
+from train.config import BatchSection, OptimSection, SftRecipe
+from train.errors import DivergedError
+from train.losses.cross_entropy import chunked_cross_entropy
+from train.metrics import StepMetrics, append_metrics, keep_metrics_up_to
+from train.model import hidden_states
+from train.normaliser import TokenNormaliser
+from train.packing import MicroBatch, pack, pad
+from train.progress import RunProgress
+from train.run_folder import RunFolder
+from train.schedule import learning_rate
+
+__all__ = ["build_optimizer", "micro_batches_of", "sft_loss_sum", "train_sft"]
+
+
+def train_sft(
+    recipe: SftRecipe,
+    model: Any,
+    examples: Sequence[Example],
+    *,
+    valid_ids: int,
+    pad_id: int,
+    folder: RunFolder,
+    progress: RunProgress,
+) -> Cursor:
+    """Train `model` in place, from the latest checkpoint in `folder` if there is one.
+
+    Raises:
+        DivergedError: loss or gradient is not finite; the last checkpoint is still good.
+    """
+    optim, batch = recipe.optim, recipe.batch
+    optimizer = build_optimizer(model, optim)
+    total_steps = step_count(len(examples), batch.rows_per_step, optim.epochs, optim.max_steps)
+    steps_per_epoch = step_count(len(examples), batch.rows_per_step, 1, None)
+    cursor = Cursor(step=0, epoch=0, index=0)
+    if checkpoint := latest_checkpoint(folder.checkpoints):
+        cursor = restore_checkpoint(checkpoint, model, optimizer)
+        progress.say(f"continuing after step {cursor.step}")
+    keep_metrics_up_to(folder.metrics, cursor.step)
+    order = epoch_order(len(examples), recipe.seed, cursor.epoch)
+    device = next(model.parameters()).device
+    model.train()
+    progress.begin(cursor.step, total_steps)
+
+    while cursor.step < total_steps:
+        started_s = time.perf_counter()
+        rows = step_rows(order, batch.rows_per_step, cursor.index)
+        micro_batches = micro_batches_of([examples[row] for row in rows], batch, pad_id)
+        normaliser = TokenNormaliser.of_step(micro.targets_BT for micro in micro_batches)
+
+        loss = 0.0
+        for micro in micro_batches:
+            share = normaliser.share(
+                sft_loss_sum(model, micro.to(device), valid_ids=valid_ids, bf16=recipe.compute.dtype == "bfloat16")
+            )
+            share.backward()
+            loss += share.item()
+
+        grad_norm = torch.nn.utils.clip_grad_norm_(
+            model.parameters(), float("inf") if optim.clip_norm is None else optim.clip_norm
+        ).item()
+        if not (abs(loss) < float("inf") and grad_norm < float("inf")):
+            raise DivergedError(
+                f"step {cursor.step + 1}: loss {loss}, gradient norm {grad_norm}; lower optim.lr and start again"
+            )
+        lr = learning_rate(optim, cursor.step, total_steps)
+        for group in optimizer.param_groups:
+            group["lr"] = lr
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+
+        seconds = time.perf_counter() - started_s
+        tokens = sum(micro.tokens for micro in micro_batches)
+        metrics = StepMetrics(
+            step=cursor.step + 1,
+            epoch=cursor.epoch,
+            loss=loss,
+            tokens=tokens,
+            loss_tokens=normaliser.tokens,
+            lr=lr,
+            grad_norm=grad_norm,
+            tokens_per_s=tokens / seconds,
+            seconds=seconds,
+        )
+        append_metrics(folder.metrics, metrics)
+        progress.step(metrics)
+
+        epoch, index = divmod(cursor.step + 1, steps_per_epoch)
+        if epoch != cursor.epoch:
+            order = epoch_order(len(examples), recipe.seed, epoch)
+        cursor = Cursor(cursor.step + 1, epoch, index)
+        if cursor.step % recipe.checkpoint.every_steps == 0 and cursor.step < total_steps:
+            save_checkpoint(folder.checkpoints, cursor, model, optimizer, keep=recipe.checkpoint.keep)
+    return cursor
+
+
+def sft_loss_sum(model: Any, batch: MicroBatch, *, valid_ids: int, bf16: bool = False) -> Tensor:
+    """Sum of -log p over the labelled tokens of a micro-batch, an fp32 scalar."""
+    with torch.autocast(batch.ids_BT.device.type, dtype=torch.bfloat16, enabled=bf16):
+        hidden_BTH = hidden_states(model, batch)
+    return chunked_cross_entropy(
+        hidden_BTH.flatten(0, 1),
+        model.get_output_embeddings().weight,
+        batch.targets_BT.flatten(),
+        valid_ids=valid_ids,
+    )
+
+
+def micro_batches_of(examples: Sequence[Example], batch: BatchSection, pad_id: int) -> list[MicroBatch]:
+    """The rows of one optimiser step as micro-batches within the token budget."""
+    lengths = [len(example) for example in examples]
+    cut = packed_micro_batches if batch.packing else padded_micro_batches
+    groups = [[examples[row] for row in g] for g in cut(range(len(examples)), lengths, batch.tokens_per_micro_batch)]
+    return [pack(group) if batch.packing else pad(group, pad_id) for group in groups]
+
+
+def build_optimizer(model: Any, optim: OptimSection) -> torch.optim.AdamW:
+    """AdamW; weight decay on matrices only, not on norms and biases."""
+    parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    groups = [
+        {"params": [p for p in parameters if p.ndim >= 2], "weight_decay": optim.weight_decay},
+        {"params": [p for p in parameters if p.ndim < 2], "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW(groups, lr=optim.lr, betas=(optim.beta1, optim.beta2), eps=optim.eps, fused=True)
