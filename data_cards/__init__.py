@@ -1,1 +1,1 @@
-"""The dataset card's template (`dataset_card.md.j2`) and the card of the shipped sample dataset."""
+"""The dataset card's template, `dataset_card.md.j2`; filled from a build's manifest by `datagen.card`."""

@@ -51,7 +51,7 @@ class TeacherConfig(_Section):
 
     base_url: str | None = None
     model: str | None = None
-    guidance: str | None = "ตอบเป็นภาษาไทยที่เป็นธรรมชาติ กระชับ ตรงคำถาม และทำตามเงื่อนไขทุกข้อ"
+    guidance: str | None = "ตอบคำถามเป็นภาษาไทยด้วยประโยคสมบูรณ์ เข้าใจง่าย ตรงตามข้อมูลที่ให้มา และทำตามเงื่อนไขทุกข้อ"
     temperature: Annotated[float, Field(ge=0.0, le=2.0)] = 0.5
     top_p: Annotated[float, Field(gt=0.0, le=1.0)] = 0.9
     max_tokens: Annotated[int, Field(ge=1)] = 300
@@ -98,7 +98,7 @@ class ScreenConfig(_Section):
 
     max_latin_share: Share = 0.15
     min_distinct_share: Share = 0.75
-    min_characters: Annotated[int, Field(ge=0)] = 20
+    min_characters: Annotated[int, Field(ge=0)] = 40
 
 
 class JudgeConfig(_Section):

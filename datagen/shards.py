@@ -7,6 +7,7 @@ Files are written beside their place and renamed, so a shard that exists is whol
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -81,7 +82,9 @@ class ShardWriter:
     def _flush(self) -> None:
         path = self.folder / f"part-{len(self.paths):05d}.parquet"
         partial = path.with_suffix(".partial")
-        pl.DataFrame(self._rows, schema=self.schema).write_parquet(partial, compression="zstd", statistics=False)
+        parquet = io.BytesIO()  # through memory: polars hides a full disk in an error of its own
+        pl.DataFrame(self._rows, schema=self.schema).write_parquet(parquet, compression="zstd", statistics=False)
+        partial.write_bytes(parquet.getbuffer())
         os.replace(partial, path)
         self.paths.append(path)
         self.row_counts.append(len(self._rows))
