@@ -25,7 +25,7 @@ NORMALISER_VERSION = "1"
 THAI_DIGITS = "๐๑๒๓๔๕๖๗๘๙"
 
 _TONE = "\u0e48-\u0e4b"  # mai ek .. mai chattawa
-_THANTHAKHAT = "\u0e4c"  # silences its consonant and the vowel on it: พันธุ์ is often typed พันธ์ ุ without the gap
+_THANTHAKHAT = "\u0e4c"  # belongs after the vowel of its consonant: สิทธิ์, พันธุ์
 _UPPER_LOWER_VOWEL = "\u0e31\u0e34-\u0e39\u0e47\u0e4d"  # mai han akat, i..uu, mai taikhu, nikhahit
 # What Unicode calls ignorable is invisible, but for: Hangul fillers (they have width); a joiner, a variation
 # selector or a tag that makes another picture of the emoji (or keycap, or Han letter) before it.
