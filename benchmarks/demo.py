@@ -28,7 +28,8 @@ def main() -> int:
     environment = {name: value for name, value in os.environ.items() if name != "OPENAI_BASE_URL"}
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "demo"
-        command = [PROGRAM, "build", "--lang", "th", "--rows", str(options.rows), "--model", options.model, "--out", out]
+        size = ["--rows", str(options.rows), "--model", options.model]
+        command = [PROGRAM, "build", "--lang", "th", *size, "--out", out]
         begun = time.monotonic()
         built = subprocess.run(command, env=environment)
         seconds = time.monotonic() - begun

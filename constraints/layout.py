@@ -58,6 +58,13 @@ def _count_draw(low: int, high: int) -> Callable[[random.Random, DrawContext], d
     return draw
 
 
+def _minimum_draw(low: int, high: int) -> Callable[[random.Random, DrawContext], dict[str, Any]]:
+    def draw(rng: random.Random, context: DrawContext) -> dict[str, Any]:
+        return {"minimum": rng.randint(low, high)}
+
+    return draw
+
+
 def _draw_nothing(rng: random.Random, context: DrawContext) -> dict[str, Any]:
     return {}
 
@@ -68,23 +75,62 @@ def _describe_bullets(params: Params, lang: Language) -> str:
     return f"Answer with exactly {params['count']} bullet points, each line starting with a - mark."
 
 
-def _check_bullets(answer: Answer, params: Params) -> Verdict:
+def _bullet_marks(answer: Answer) -> list[str]:
     lines = [line for line in _lines_outside_code(answer) if not _RULE.match(line)]
-    marks = [match.group(1) for line in lines if (match := _BULLET.match(line))]
+    return [match.group(1) for line in lines if (match := _BULLET.match(line))]
+
+
+def _check_bullets(answer: Answer, params: Params) -> Verdict:
+    marks = _bullet_marks(answer)
     if any(mark != "-" for mark in marks):
         return fail("a bullet starts with another mark than -")
     return count_verdict(len(marks), params["count"], "bullets")
 
 
-def _numbered_verdict(answer: Answer, pattern: regex.Pattern[str], wanted: int, unit: str) -> Verdict:
-    """Exactly `wanted` items, numbered 1, 2, 3 ... in order."""
+def _describe_bullets_min(params: Params, lang: Language) -> str:
+    if lang == "th":
+        return f"ตอบเป็นรายการหัวข้อย่อยอย่างน้อย {params['minimum']} ข้อ โดยขึ้นต้นแต่ละข้อด้วยเครื่องหมาย -"
+    return f"Answer with at least {params['minimum']} bullet points, each line starting with a - mark."
+
+
+def _check_bullets_min(answer: Answer, params: Params) -> Verdict:
+    marks = _bullet_marks(answer)
+    if any(mark != "-" for mark in marks):
+        return fail("a bullet starts with another mark than -")
+    return PASS if len(marks) >= params["minimum"] else fail(f"{len(marks)} bullets, at least {params['minimum']}")
+
+
+def _numbers(answer: Answer, pattern: regex.Pattern[str]) -> list[int] | Verdict:
+    """The items' numbers in order of appearance, or FAIL where one is followed by another mark than a full stop."""
     matches = [match for line in _lines_outside_code(answer) if (match := pattern.match(line))]
-    numbers = [int(arabic_digits(match.group(1))) for match in matches]
     if any(match.group(2) != "." for match in matches):
         return fail("a number is followed by another mark than a full stop")
+    return [int(arabic_digits(match.group(1))) for match in matches]
+
+
+def _numbered_verdict(answer: Answer, pattern: regex.Pattern[str], wanted: int, unit: str) -> Verdict:
+    """Exactly `wanted` items, numbered 1, 2, 3 ... in order."""
+    numbers = _numbers(answer, pattern)
+    if isinstance(numbers, Verdict):
+        return numbers
     if len(numbers) == wanted and numbers == list(range(1, len(numbers) + 1)):
         return PASS
     return fail(f"{unit} numbered {numbers}, wanted 1 to {wanted}")
+
+
+def _describe_numbered_min(params: Params, lang: Language) -> str:
+    if lang == "th":
+        return f"ตอบเป็นรายการอย่างน้อย {params['minimum']} ข้อ โดยขึ้นต้นแต่ละข้อด้วยเลขลำดับ 1. 2. 3. ตามลำดับ"
+    return f"Answer as a numbered list of at least {params['minimum']} items (1. 2. 3. ...)."
+
+
+def _check_numbered_min(answer: Answer, params: Params) -> Verdict:
+    numbers = _numbers(answer, _NUMBERED)
+    if isinstance(numbers, Verdict):
+        return numbers
+    if len(numbers) >= params["minimum"] and numbers == list(range(1, len(numbers) + 1)):
+        return PASS
+    return fail(f"items numbered {numbers}, wanted at least 1 to {params['minimum']}")
 
 
 def _describe_numbered(params: Params, lang: Language) -> str:
@@ -192,13 +238,19 @@ def _check_placeholders(answer: Answer, params: Params) -> Verdict:
 
 
 _COUNT = {"count": whole_number(maximum=50)}
+_MINIMUM = {"minimum": whole_number(maximum=50)}
 _SHAPES_WHOLE = frozenset({"layout", "json"})
 
 TYPES = (
     ConstraintType("layout.bullets", _COUNT, _count_draw(3, 5), _describe_bullets, _check_bullets,
                    weight=1.5, conflicts=_SHAPES_WHOLE),
+    ConstraintType("layout.bullets_min", _MINIMUM, _minimum_draw(2, 3), _describe_bullets_min, _check_bullets_min,
+                   weight=1.0, conflicts=_SHAPES_WHOLE),
     ConstraintType("layout.numbered_list", _COUNT, _count_draw(3, 5), _describe_numbered, _check_numbered,
                    weight=1.5, conflicts=_SHAPES_WHOLE | {"numerals.none", "numerals.thai_only"}),
+    ConstraintType("layout.numbered_list_min", _MINIMUM, _minimum_draw(2, 3), _describe_numbered_min,
+                   _check_numbered_min, weight=1.0,
+                   conflicts=_SHAPES_WHOLE | {"numerals.none", "numerals.thai_only"}),
     ConstraintType("layout.thai_numbered_list", _COUNT, _count_draw(3, 4), _describe_thai_numbered,
                    _check_thai_numbered, conflicts=_SHAPES_WHOLE | {"numerals.none", "numerals.arabic_only"}),
     ConstraintType("layout.headings", _COUNT, _count_draw(2, 3), _describe_headings, _check_headings,

@@ -18,27 +18,25 @@ __all__ = ["BuildRecipe", "ComposeConfig", "JudgeConfig", "ScreenConfig", "Teach
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
-# What the embedded 1.5B model can do: it keeps answers short, copies words, speaks as a man or a woman and stays
-# with Thai letters, but fits content into an exact number of lines or items only by making it up.
+# What the embedded 1.5B model can do: it keeps answers short, copies words, speaks as a man or a woman, stays with
+# Thai letters and lists what a passage holds. It fits content into an exact number of items only by making it up.
 _EMBEDDED_WEIGHTS = {
     "length": 0.0,
     "length.characters_max": 1.0,
     "layout": 0.0,
-    "layout.title": 0.25,
-    "layout.quoted": 0.25,
+    "layout.bullets_min": 2.0,
+    "layout.numbered_list_min": 2.0,
     "keywords": 0.0,
     "keywords.include": 2.0,
     "keywords.include_all": 1.0,
     "keywords.include_word": 0.5,
     "keywords.exclude": 1.0,
-    "keywords.order": 0.5,
-    "keywords.starts_with": 0.5,
+    "particles": 0.0,
     "particles.speaker": 1.0,
-    "particles.ends_polite": 0.0,
-    "numerals.thai_only": 0.0,
-    "numerals.arabic_only": 0.0,
+    "numerals": 0.0,
     "json": 0.0,
     "script.latin_max": 0.0,
+    "script.no_emoji": 0.0,
 }
 
 

@@ -104,7 +104,9 @@ class TestEachType:
     [
         ("length.divided_sentences", ["|"]),
         ("layout.bullets", [" -"]),
+        ("layout.bullets_min", [" -"]),
         ("layout.numbered_list", ["1. 2. 3."]),
+        ("layout.numbered_list_min", ["1. 2. 3."]),
         ("layout.thai_numbered_list", ["๑. ๒. ๓."]),
         ("layout.headings", ["##"]),
         ("layout.title", ["<<", ">>"]),

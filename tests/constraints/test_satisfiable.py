@@ -45,6 +45,7 @@ def _required(chosen: Chosen) -> str:
 
 def _parts(chosen: Chosen, padding: int) -> list[str]:
     counts = [params["count"] for name, params in chosen.items() if "count" in params and name != "layout.placeholders"]
+    counts += [params["minimum"] for name, params in chosen.items() if name.endswith("_min")]
     parts = ["ไปกิน"] * (counts[0] if counts else 1)
     parts[0] = (
         chosen.get("keywords.starts_with", {}).get("phrase", "") + f"{parts[0]} {_required(chosen)}" + " กินผัก" * padding
@@ -61,9 +62,9 @@ def _build(chosen: Chosen, padding: int) -> str:
     text = next((mark.join(parts) for name, mark in joiners.items() if name in chosen), "\n".join(parts))
     for name, params in chosen.items():
         match name:
-            case "layout.bullets":
+            case "layout.bullets" | "layout.bullets_min":
                 text = "\n".join(f"- {part}" for part in parts)
-            case "layout.numbered_list":
+            case "layout.numbered_list" | "layout.numbered_list_min":
                 text = "\n".join(f"{number}. {part}" for number, part in enumerate(parts, start=1))
             case "layout.thai_numbered_list":
                 text = "\n".join(f"{_THAI_DIGITS[number]}. {part}" for number, part in enumerate(parts, start=1))
