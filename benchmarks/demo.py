@@ -21,7 +21,7 @@ PROGRAM = Path(sys.executable).with_name("typhoon-data")
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(description="Measure the demo.")
     parser.add_argument("--rows", type=int, default=8)
     parser.add_argument("--model", default="qwen2.5-coder-1.5b")
     options = parser.parse_args()

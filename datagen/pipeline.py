@@ -2,14 +2,14 @@
 
 Each record is a task that goes through the unordered stages; finished tasks leave in record order through
 the ordered stages. Order of arrival therefore never shows: same answers, same dataset. Memory is bounded by
-`window` records. A row can be exported while later ones are still being answered.
+`window()` records. A row can be exported while later ones are still being answered.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from itertools import islice
 
 from datagen.ledger import Ledger
@@ -26,7 +26,7 @@ async def run_pipeline(
     *,
     rows: int,
     attempts: int,
-    window: int,
+    window: Callable[[], int],
 ) -> AsyncGenerator[Record | Rejection]:
     """Accepted records and rejections, in record order, until `rows` are accepted or `attempts` records are used up.
 
@@ -41,7 +41,7 @@ async def run_pipeline(
     accepted = 0
     try:
         while accepted < rows:
-            for record in islice(source, window - len(under_way)):
+            for record in islice(source, max(0, window() - len(under_way))):
                 under_way.append(asyncio.create_task(_through(record, unordered)))
             if not under_way:
                 return

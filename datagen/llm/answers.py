@@ -63,6 +63,12 @@ class AnswerStore:
             raise self._error(exc) from exc
         return Answer(**json.loads(found[0])) if found else None
 
+    def is_empty(self) -> bool:
+        try:
+            return self._db.execute("SELECT 1 FROM answers LIMIT 1").fetchone() is None
+        except sqlite3.Error as exc:
+            raise self._error(exc) from exc
+
     def put(self, payload: Mapping[str, Any], answer: Answer) -> None:
         row = (payload_key(payload), canonical_json(payload), canonical_json(asdict(answer)))
         try:

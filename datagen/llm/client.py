@@ -54,7 +54,8 @@ class Usage:
 class ChatClient:
     """Asks `connect()`'s endpoint, at most `concurrency` requests at a time.
 
-    `identity` and `connect` are apart so that a run answered wholly from the store starts no server.
+    `identity` and `connect` are apart so that a run answered wholly from the store starts no server. `replaying`
+    is true while nothing but stored answers was wanted.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class ChatClient:
         max_retries: int,
     ) -> None:
         self.store, self.identity, self.usage = store, identity, Usage()
+        self.replaying = not store.is_empty()
         self._connect, self._timeout_s, self._max_retries = connect, timeout_s, max_retries
         self._slots = asyncio.Semaphore(concurrency)
         self._connecting = asyncio.Lock()
@@ -95,6 +97,7 @@ class ChatClient:
         if (stored := self.store.get(payload)) is not None:
             self.usage.from_store += 1
             return stored
+        self.replaying = False
         key = payload_key(payload)
         if key not in self._in_flight:
             self._in_flight[key] = asyncio.create_task(self._ask_and_store(payload))

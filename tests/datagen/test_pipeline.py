@@ -57,7 +57,7 @@ def run(stages, ledger, **bounds):
 
 def test_results_leave_in_record_order_and_every_record_is_counted():
     slow, ledger = Slow(), Ledger(["slow", "remembering"])
-    results = run([slow, Remembering()], ledger, rows=20, attempts=1000, window=7)
+    results = run([slow, Remembering()], ledger, rows=20, attempts=1000, window=lambda: 7)
     names = [r.id if isinstance(r, Record) else r.record.id for r in results]
     assert names == [str(number) for number in range(len(results))]
     assert sum(isinstance(result, Record) for result in results) == 20
@@ -68,7 +68,7 @@ def test_results_leave_in_record_order_and_every_record_is_counted():
 
 def test_attempts_are_a_bound():
     ledger = Ledger(["slow", "remembering"])
-    results = run([Slow(), Remembering()], ledger, rows=20, attempts=9, window=4)
+    results = run([Slow(), Remembering()], ledger, rows=20, attempts=9, window=lambda: 4)
     assert len(results) == 9
     ledger.require_balance(6)
 
@@ -81,12 +81,12 @@ def test_an_error_in_a_stage_cancels_the_rest_and_is_raised():
             return await super().__call__(record)
 
     with pytest.raises(OSError, match="the wire is cut"):
-        run([Broken()], Ledger(["slow"]), rows=100, attempts=100, window=4)
+        run([Broken()], Ledger(["slow"]), rows=100, attempts=100, window=lambda: 4)
 
 
 def test_a_lost_record_stops_the_run():
     ledger = Ledger(["slow", "remembering"])
-    run([Slow(), Remembering()], ledger, rows=5, attempts=100, window=3)
+    run([Slow(), Remembering()], ledger, rows=5, attempts=100, window=lambda: 3)
     with pytest.raises(AssertionError, match="4 were exported"):
         ledger.require_balance(4)
     ledger.entered("remembering")
@@ -96,4 +96,4 @@ def test_a_lost_record_stops_the_run():
 
 def test_ordered_stages_come_last():
     with pytest.raises(AssertionError, match="ordered stages come last"):
-        run([Remembering(), Slow()], Ledger(["remembering", "slow"]), rows=1, attempts=1, window=1)
+        run([Remembering(), Slow()], Ledger(["remembering", "slow"]), rows=1, attempts=1, window=lambda: 1)

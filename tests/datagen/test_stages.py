@@ -134,7 +134,7 @@ def test_verify_keeps_only_a_pass(constraint, answer, expected):
 def test_screen(answer, expected):
     applied = (AppliedConstraint("length.lines", {"count": 3}, "ตอบให้มีสามบรรทัดพอดี", "th"),)
     asked = record(answer, prompt="เช้าวันหยุดฝนตกแบบนี้ควรทำอะไรดี", constraints=applied)
-    assert reason(Screen(ScreenConfig()), asked) == expected
+    assert reason(Screen(ScreenConfig(min_characters=20)), asked) == expected
 
 
 def test_screen_lets_an_answer_quote_the_passage_but_not_only_the_passage():
@@ -146,16 +146,16 @@ def test_screen_lets_an_answer_quote_the_passage_but_not_only_the_passage():
         ('แม่เขียนโน้ตว่า "ข้าวอยู่ในหม้อและอุ่นก่อนกิน" แม่สั่งอะไรไว้', "kept"),
         ("แม่เขียนโน้ตว่าแม่สั่งอะไรไว้ ข้าวอยู่ในหม้อ", "prompt_echo"),
     ):
-        assert reason(Screen(ScreenConfig()), record(answer, prompt=prompt)) == expected, answer
+        assert reason(Screen(ScreenConfig(min_characters=20)), record(answer, prompt=prompt)) == expected, answer
 
 
 def test_screen_allows_code_and_what_the_prompt_itself_says():
     code = "ใช้ฟังก์ชันนี้ได้เลย\n```python\ndef add(first, second):\n    return first + second\n```"
-    assert reason(Screen(ScreenConfig()), record(code)) == "kept"
+    assert reason(Screen(ScreenConfig(min_characters=20)), record(code)) == "kept"
     han = record("อักษร 自由 อ่านว่าจื้อโหยว แปลว่าเสรีภาพ", prompt="自由 แปลว่าอะไร")
-    assert reason(Screen(ScreenConfig()), han) == "kept"
+    assert reason(Screen(ScreenConfig(min_characters=20)), han) == "kept"
     named = record("โปรแกรม Visual Studio Code เปิดไฟล์ได้", prompt="เปิดไฟล์ใน Visual Studio Code ยังไง")
-    assert reason(Screen(ScreenConfig()), named) == "kept"
+    assert reason(Screen(ScreenConfig(min_characters=20)), named) == "kept"
 
 
 @pytest.mark.parametrize(
