@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -57,3 +58,17 @@ def test_build_verify_and_train_with_the_real_model(tmp_path, monkeypatch):
     metrics = [json.loads(line) for line in (tmp_path / "run/metrics.jsonl").read_text().splitlines()]
     assert [line["step"] for line in metrics] == [1, 2]
     assert all(0 < line["loss"] < 20 for line in metrics)
+
+    # No code of ours from here on: the Hub's loader, the saved checkpoint's chat template, transformers' generate.
+    import datasets
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    split: Any = datasets.load_dataset(str(tmp_path / "ds"), "sft", cache_dir=str(tmp_path / "cache"), split="train")
+    tokenizer: Any = AutoTokenizer.from_pretrained(tmp_path / "run/final")
+    model: Any = AutoModelForCausalLM.from_pretrained(tmp_path / "run/final")
+    for row in split:
+        rendered = tokenizer.apply_chat_template(row["messages"], tokenize=False)
+        assert row["messages"][-1]["content"] in rendered
+        prompt = tokenizer.apply_chat_template(row["messages"][:-1], add_generation_prompt=True, return_tensors="pt")
+        written = model.generate(**prompt, max_new_tokens=4, do_sample=False)
+        assert written.shape[1] > prompt["input_ids"].shape[1]
