@@ -17,7 +17,7 @@ from jsonschema import Draft202012Validator
 from constraints.answer import Answer
 from constraints.verdict import PASS, Verdict, fail
 
-__all__ = ["ConstraintType", "DrawContext", "Language", "Params", "count_verdict", "whole_number"]
+__all__ = ["ConstraintType", "DrawContext", "Language", "Params", "count_verdict", "draw_nothing", "whole_number"]
 
 Params = Mapping[str, Any]
 Language = Literal["th", "en"]
@@ -78,6 +78,11 @@ def _names(conflicts: frozenset[str], other: ConstraintType) -> bool:
 def whole_number(minimum: int = 1, maximum: int = 100_000) -> dict[str, Any]:
     """JSON Schema of a count."""
     return {"type": "integer", "minimum": minimum, "maximum": maximum}
+
+
+def draw_nothing(rng: random.Random, context: DrawContext) -> dict[str, Any]:
+    """The draw of a type without parameters."""
+    return {}
 
 
 def count_verdict(found: int, wanted: int, unit: str) -> Verdict:

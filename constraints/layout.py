@@ -20,6 +20,7 @@ from constraints.constraint_type import (
     Language,
     Params,
     count_verdict,
+    draw_nothing,
     whole_number,
 )
 from constraints.text import THAI_DIGITS, arabic_digits
@@ -63,10 +64,6 @@ def _minimum_draw(low: int, high: int) -> Callable[[random.Random, DrawContext],
         return {"minimum": rng.randint(low, high)}
 
     return draw
-
-
-def _draw_nothing(rng: random.Random, context: DrawContext) -> dict[str, Any]:
-    return {}
 
 
 def _describe_bullets(params: Params, lang: Language) -> str:
@@ -255,12 +252,12 @@ TYPES = (
                    _check_thai_numbered, conflicts=_SHAPES_WHOLE | {"numerals.none", "numerals.arabic_only"}),
     ConstraintType("layout.headings", _COUNT, _count_draw(2, 3), _describe_headings, _check_headings,
                    conflicts=_SHAPES_WHOLE),
-    ConstraintType("layout.title", {}, _draw_nothing, _describe_title, _check_title, conflicts=_SHAPES_WHOLE),
+    ConstraintType("layout.title", {}, draw_nothing, _describe_title, _check_title, conflicts=_SHAPES_WHOLE),
     ConstraintType("layout.dividers", _COUNT, _count_draw(2, 3), _describe_dividers, _check_dividers,
                    weight=0.5, conflicts=_SHAPES_WHOLE),
-    ConstraintType("layout.quoted", {}, _draw_nothing, _describe_quoted, _check_quoted,
+    ConstraintType("layout.quoted", {}, draw_nothing, _describe_quoted, _check_quoted,
                    conflicts=_SHAPES_WHOLE | {"particles.ends_polite"}),
-    ConstraintType("layout.postscript", {}, _draw_nothing, _describe_postscript, _check_postscript,
+    ConstraintType("layout.postscript", {}, draw_nothing, _describe_postscript, _check_postscript,
                    conflicts=_SHAPES_WHOLE | {"particles.ends_polite"}),
     ConstraintType("layout.placeholders", _COUNT, _count_draw(2, 3), _describe_placeholders, _check_placeholders,
                    weight=0.5, conflicts=_SHAPES_WHOLE),

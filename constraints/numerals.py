@@ -5,13 +5,10 @@ Counts digits of the whole answer, list numbers included. Spelled-out numbers (à
 
 from __future__ import annotations
 
-import random
-from typing import Any
-
 import regex
 
 from constraints.answer import Answer
-from constraints.constraint_type import ConstraintType, DrawContext, Language, Params
+from constraints.constraint_type import ConstraintType, Language, Params, draw_nothing
 from constraints.text import THAI_DIGITS
 from constraints.verdict import PASS, Verdict, fail
 
@@ -20,10 +17,6 @@ __all__ = ["TYPES"]
 _THAI = regex.compile(f"[{THAI_DIGITS}]")
 _ARABIC = regex.compile("[0-9]")
 _ANY = regex.compile(r"\p{Nd}")
-
-
-def _draw_nothing(rng: random.Random, context: DrawContext) -> dict[str, Any]:
-    return {}
 
 
 def _describe_thai_only(params: Params, lang: Language) -> str:
@@ -67,9 +60,9 @@ def _check_none(answer: Answer, params: Params) -> Verdict:
 _ALONE = frozenset({"numerals"})
 
 TYPES = (
-    ConstraintType("numerals.thai_only", {}, _draw_nothing, _describe_thai_only, _check_thai_only,
+    ConstraintType("numerals.thai_only", {}, draw_nothing, _describe_thai_only, _check_thai_only,
                    weight=0.5, conflicts=_ALONE),
-    ConstraintType("numerals.arabic_only", {}, _draw_nothing, _describe_arabic_only, _check_arabic_only,
+    ConstraintType("numerals.arabic_only", {}, draw_nothing, _describe_arabic_only, _check_arabic_only,
                    weight=0.5, conflicts=_ALONE),
-    ConstraintType("numerals.none", {}, _draw_nothing, _describe_none, _check_none, conflicts=_ALONE),
+    ConstraintType("numerals.none", {}, draw_nothing, _describe_none, _check_none, conflicts=_ALONE),
 )  # fmt: skip

@@ -11,7 +11,7 @@ import random
 from typing import Any
 
 from constraints.answer import Answer
-from constraints.constraint_type import ConstraintType, DrawContext, Language, Params
+from constraints.constraint_type import ConstraintType, DrawContext, Language, Params, draw_nothing
 from constraints.verdict import PASS, Verdict, fail, undecided
 
 __all__ = ["TYPES"]
@@ -71,10 +71,6 @@ def _check_ends_polite(answer: Answer, params: Params) -> Verdict:
     return answer.by_both_engines(judge)
 
 
-def _draw_nothing(rng: random.Random, context: DrawContext) -> dict[str, Any]:
-    return {}
-
-
 def _describe_none(params: Params, lang: Language) -> str:
     if lang == "th":
         return 'ห้ามใช้หางเสียง เช่น "ครับ" "ค่ะ" หรือ "คะ" ในคำตอบ'
@@ -102,5 +98,5 @@ TYPES = (
                    weight=1.5, conflicts=_ALONE),
     ConstraintType("particles.ends_polite", _GENDER, _draw_gender, _describe_ends_polite, _check_ends_polite,
                    conflicts=_ALONE),
-    ConstraintType("particles.none", {}, _draw_nothing, _describe_none, _check_none, weight=0.5, conflicts=_ALONE),
+    ConstraintType("particles.none", {}, draw_nothing, _describe_none, _check_none, weight=0.5, conflicts=_ALONE),
 )  # fmt: skip

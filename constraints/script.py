@@ -12,7 +12,7 @@ from typing import Any
 import regex
 
 from constraints.answer import Answer
-from constraints.constraint_type import ConstraintType, DrawContext, Language, Params
+from constraints.constraint_type import ConstraintType, DrawContext, Language, Params, draw_nothing
 from constraints.language import latin_share, script_shares
 from constraints.verdict import PASS, Verdict, fail
 
@@ -21,10 +21,6 @@ __all__ = ["TYPES"]
 _EMOJI = regex.compile("\\p{Emoji_Presentation}|\\p{Extended_Pictographic}\ufe0f|[0-9#*]\ufe0f?\u20e3")
 _THAI = regex.compile(r"[\p{L}&&\p{Script=Thai}]", regex.V1)
 _NOT_THAI = regex.compile(r"[\p{L}--[\p{Script=Thai}\p{Script=Common}]]", regex.V1)
-
-
-def _draw_nothing(rng: random.Random, context: DrawContext) -> dict[str, Any]:
-    return {}
 
 
 def _describe_thai_only(params: Params, lang: Language) -> str:
@@ -72,9 +68,9 @@ _PERCENT = {"percent": {"type": "integer", "minimum": 0, "maximum": 100}}
 _ALONE = frozenset({"script"})
 
 TYPES = (
-    ConstraintType("script.thai_only", {}, _draw_nothing, _describe_thai_only, _check_thai_only, weight=1.5,
+    ConstraintType("script.thai_only", {}, draw_nothing, _describe_thai_only, _check_thai_only, weight=1.5,
                    conflicts=_ALONE | {"json"}),
     ConstraintType("script.latin_max", _PERCENT, _draw_latin_max, _describe_latin_max, _check_latin_max,
                    weight=0.25, conflicts=_ALONE),
-    ConstraintType("script.no_emoji", {}, _draw_nothing, _describe_no_emoji, _check_no_emoji, weight=0.25),
+    ConstraintType("script.no_emoji", {}, draw_nothing, _describe_no_emoji, _check_no_emoji, weight=0.25),
 )  # fmt: skip

@@ -111,12 +111,10 @@ class Record:
         """Everything before the answer, as one text."""
         return "\n".join(message.content for message in self.messages if message.role != "assistant")
 
-    def row(self) -> dict[str, Any]:
-        """The flat form that is written to disk."""
+    def checked_part(self) -> dict[str, Any]:
+        """What accepted and rejected rows have in common on disk: the conversation and what was checked of it."""
         return {
-            "id": self.id,
             "messages": [message.as_dict() for message in self.messages],
-            "tools": self.tools,
             "lang": self.lang,
             "source": {"name": self.source.name, "id": self.source.id, "license": self.source.license},
             "constraints": [
@@ -124,6 +122,14 @@ class Record:
                 for c in self.constraints
             ],
             "verdicts": [{"id": v.id, "outcome": v.outcome, "reason": v.reason} for v in self.verdicts],
+        }
+
+    def row(self) -> dict[str, Any]:
+        """The flat form that is written to disk."""
+        return {
+            "id": self.id,
+            "tools": self.tools,
+            **self.checked_part(),
             "judge": {
                 "score": self.judge.score if self.judge else None,
                 "model": self.judge.model if self.judge else "",
@@ -183,18 +189,7 @@ class Rejection:
             "stage": self.stage,
             "reason": self.reason,
             "detail": self.detail,
-            "lang": self.record.lang,
-            "source": {
-                "name": self.record.source.name,
-                "id": self.record.source.id,
-                "license": self.record.source.license,
-            },
-            "messages": [message.as_dict() for message in self.record.messages],
-            "constraints": [
-                {"id": c.id, "params": canonical_json(c.params), "instruction": c.instruction, "lang": c.lang}
-                for c in self.record.constraints
-            ],
-            "verdicts": [{"id": v.id, "outcome": v.outcome, "reason": v.reason} for v in self.record.verdicts],
+            **self.record.checked_part(),
         }
 
 
