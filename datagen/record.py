@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from importlib import metadata
 from typing import Any
 
@@ -193,6 +194,7 @@ class Rejection:
         }
 
 
+@cache
 def code_version() -> str:
     """Of the installed package; stands in every row and in the manifest."""
     return metadata.version("typhoon-data")
