@@ -83,8 +83,9 @@ class ShardWriter:
         path = self.folder / f"part-{len(self.paths):05d}.parquet"
         partial = path.with_suffix(".partial")
         parquet = io.BytesIO()  # through memory: polars hides a full disk in an error of its own
+        # getvalue, not getbuffer: CPython 3.12.1 crashes when it collects a buffer whose view an exception still holds.
         pl.DataFrame(self._rows, schema=self.schema).write_parquet(parquet, compression="zstd", statistics=False)
-        partial.write_bytes(parquet.getbuffer())
+        partial.write_bytes(parquet.getvalue())
         os.replace(partial, path)
         self.paths.append(path)
         self.row_counts.append(len(self._rows))
