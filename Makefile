@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 DEMO_OUT ?= out/demo
 ROWS ?= 8
 
-.PHONY: help demo install test test-slow check format clean
+.PHONY: help demo install test test-slow mutation labels speed check format clean
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/' | expand -t 14
 
@@ -36,6 +36,16 @@ test: install  ## the test suite, the real 0.5B model included
 
 test-slow: install  ## what is too slow for `make test`
 	$(BIN)/python -m pytest -m slow
+
+mutation: install  ## mutation testing over constraints/: half an hour on two cores
+	$(BIN)/python benchmarks/mutation.py
+
+labels: install  ## false accepts and false rejects of every checker on labelled answers
+	$(BIN)/python benchmarks/labelled.py
+
+speed: install  ## verdicts a second, and what the sandbox costs
+	$(BIN)/python benchmarks/constraints_speed.py
+	$(BIN)/python benchmarks/sandbox.py
 
 check: install  ## ruff, pyright, import-linter
 	$(BIN)/ruff check .

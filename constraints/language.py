@@ -14,13 +14,14 @@ is random unless seeded and raises on digits: here it is seeded, and what it can
 from __future__ import annotations
 
 from collections import Counter
+from functools import lru_cache
 
 import regex
 from langdetect import DetectorFactory, LangDetectException, detect
 
 from constraints.text import without_code
 
-__all__ = ["foreign_letters", "latin_share", "main_language", "script_shares"]
+__all__ = ["detected", "foreign_letters", "latin_share", "main_language", "script_shares"]
 
 DetectorFactory.seed = 0
 
@@ -43,6 +44,10 @@ _FOREIGN = regex.compile(
     r"[[\p{L}\p{M}]--[\p{Script=Thai}\p{Script=Latin}\p{Script=Greek}\p{Script=Inherited}\p{Script=Common}]]",
     regex.V1,
 )
+_ORDER = {name: number for number, name in enumerate((*_SCRIPTS, "Other"))}
+_KANA = ("Hiragana", "Katakana")
+_FEWEST_KANA = 0.15  # written Japanese has far more kana than Chinese, which has none
+_NOT_LATIN = regex.compile(r"[[\p{L}\p{M}]--[\p{Script=Latin}\p{Script=Inherited}]]+", regex.V1)
 _LANGUAGE_OF_SCRIPT = {
     "Thai": "th", "Han": "zh", "Lao": "lo", "Khmer": "km", "Myanmar": "my", "Cyrillic": "ru",
     "Arabic": "ar", "Hangul": "ko", "Hiragana": "ja", "Katakana": "ja",
@@ -51,13 +56,21 @@ _LANGUAGE_OF_SCRIPT = {
 
 def script_shares(text: str) -> dict[str, float]:
     """Script -> share of the letters (marks included) outside code and URLs; {} where there is no letter."""
-    text = without_code(text)
-    total = len(_ANY_LETTER.findall(text))
-    if total == 0:
-        return {}
-    counts = Counter({name: len(pattern.findall(text)) for name, pattern in _SCRIPT_PATTERNS.items()})
-    counts["Other"] = total - counts.total()
-    return {name: count / total for name, count in counts.most_common() if count}
+    counts: Counter[str] = Counter()
+    for character, times in Counter(without_code(text)).items():  # an alphabet is short, a text is long
+        if (script := _script_of(character)) is not None:
+            counts[script] += times
+    total = counts.total()
+    in_order = sorted(counts, key=lambda name: (-counts[name], _ORDER[name]))
+    return {name: counts[name] / total for name in in_order}
+
+
+@lru_cache(maxsize=65536)
+def _script_of(character: str) -> str | None:
+    """One of the named scripts, "Other", or None where it is no letter."""
+    if not _ANY_LETTER.match(character):
+        return None
+    return next((name for name, pattern in _SCRIPT_PATTERNS.items() if pattern.match(character)), "Other")
 
 
 def main_language(text: str) -> str | None:
@@ -66,10 +79,17 @@ def main_language(text: str) -> str | None:
     if not shares:
         return None
     script = max(shares, key=lambda name: shares[name])
-    if script != "Latin":
-        return _LANGUAGE_OF_SCRIPT.get(script)
+    if script == "Latin":
+        return detected(_NOT_LATIN.sub(" ", without_code(text)))
+    if script == "Han" and sum(shares.get(kana, 0.0) for kana in _KANA) >= _FEWEST_KANA:
+        return "ja"
+    return _LANGUAGE_OF_SCRIPT.get(script)
+
+
+def detected(text: str) -> str | None:
+    """What langdetect alone says, seeded; None where it raises (no letters). Other suites ask nothing else."""
     try:
-        return detect(without_code(text))
+        return detect(text)
     except LangDetectException:
         return None
 

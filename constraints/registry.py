@@ -17,18 +17,15 @@ import difflib
 from collections.abc import Mapping
 from types import MappingProxyType
 
-import regex
-
-from constraints import json_form, keywords, layout, length, numerals, particles, script
 from constraints.answer import Answer
+from constraints.constraint import BadParameters, Constraint
 from constraints.constraint_type import ConstraintType, Language, Params
-from constraints.verdict import Verdict, fail, undecided
+from constraints.families import FAMILIES
+from constraints.verdict import Verdict, undecided
 
-__all__ = ["FAMILIES", "UnknownConstraint", "check", "describe", "get", "types"]
+__all__ = ["FAMILIES", "UnknownConstraint", "build", "check", "describe", "get", "phrasings", "types"]
 
-FAMILIES = (length, keywords, layout, particles, numerals, script, json_form)
 _TYPES = {constraint.id: constraint for family in FAMILIES for constraint in family.TYPES}
-_LONE_SURROGATE = regex.compile(r"[\ud800-\udfff]")
 assert len(_TYPES) == sum(len(family.TYPES) for family in FAMILIES), "two constraint types share an id"
 
 
@@ -58,32 +55,39 @@ def get(constraint_id: str) -> ConstraintType:
     raise UnknownConstraint(f"unknown constraint {constraint_id!r}{hint}")
 
 
-def check(constraint_id: str, params: Params, answer: str | Answer) -> Verdict:
-    """The verdict of one constraint on one answer. Never raises on data; never a PASS by default."""
-    try:
-        constraint = get(constraint_id)
-    except UnknownConstraint as exc:
-        return undecided(str(exc))
-    error = constraint.params_error(params)
-    if error is not None:
-        return undecided(f"{constraint_id}: malformed parameters: {error}")
-    answer = answer if isinstance(answer, Answer) else Answer(answer)
-    if not answer.text:
-        return fail("the answer is empty")
-    if _LONE_SURROGATE.search(answer.raw):  # half of an escaped emoji: no engine takes it
-        return undecided("the answer holds a lone surrogate")
-    return constraint.check(answer, params)
-
-
-def describe(constraint_id: str, params: Params, lang: Language) -> str:
-    """The instruction a person reads.
+def build(constraint_id: str, params: Params) -> Constraint:
+    """The constraint of that id with those parameters, ready to check many answers.
 
     Raises:
         UnknownConstraint: the id is not known.
-        ValueError: the parameters are malformed.
+        BadParameters: a parameter is missing, unknown, of the wrong type or impossible; it is named.
     """
-    constraint = get(constraint_id)
-    error = constraint.params_error(params)
-    if error is not None:
-        raise ValueError(f"{constraint_id}: malformed parameters: {error}")
-    return constraint.describe(params, lang)
+    return Constraint(get(constraint_id), params)
+
+
+def check(constraint_id: str, params: Params, answer: str | Answer) -> Verdict:
+    """The verdict of one constraint on one answer. Never raises on data; never a PASS by default."""
+    try:
+        constraint = build(constraint_id, params)
+    except (UnknownConstraint, BadParameters) as exc:
+        return undecided(str(exc), "ไม่รู้จักข้อกำหนดหรือพารามิเตอร์นี้")
+    return constraint.check(answer)
+
+
+def describe(constraint_id: str, params: Params, lang: Language, variant: int = 0) -> str:
+    """The instruction a person reads; `variant` chooses among the phrasings.
+
+    Raises:
+        UnknownConstraint: the id is not known.
+        BadParameters: the parameters are malformed.
+    """
+    return build(constraint_id, params).describe(lang, variant)
+
+
+def phrasings(constraint_id: str, params: Params, lang: Language) -> tuple[str, ...]:
+    """Every instruction that asks for just this.
+
+    Raises:
+        UnknownConstraint, BadParameters: as `describe`.
+    """
+    return build(constraint_id, params).phrasings(lang)

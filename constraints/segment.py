@@ -21,7 +21,7 @@ from pythainlp.tokenize import word_tokenize
 
 from constraints.text import NORMALISER_VERSION
 
-__all__ = ["ENGINES", "graphemes", "text_contract", "tokens", "words"]
+__all__ = ["ENGINES", "graphemes", "is_word", "text_contract", "tokens", "words"]
 
 ENGINES = ("newmm", "nlpo3")
 _DICTIONARY = "words_th.txt"  # PyThaiNLP's word list, the one both engines use
@@ -42,10 +42,15 @@ def tokens(text: str, engine: str) -> tuple[str, ...]:
     raise ValueError(f"unknown word engine {engine!r}; known: {', '.join(ENGINES)}")
 
 
-@lru_cache(maxsize=1024)
 def words(text: str, engine: str) -> tuple[str, ...]:
     """The tokens that hold a letter or a digit: what a person would count."""
-    return tuple(token.strip() for token in tokens(text, engine) if _WORD.search(token))
+    return tuple(token.strip() for token in tokens(text, engine) if is_word(token))
+
+
+@lru_cache(maxsize=65536)
+def is_word(token: str) -> bool:
+    """Whether a token is a word to a person: it holds a letter or a digit."""
+    return _WORD.search(token) is not None
 
 
 def graphemes(text: str) -> list[str]:
@@ -65,6 +70,7 @@ def text_contract() -> dict[str, str]:
         "newmm": metadata.version("pythainlp"),
         "nlpo3": metadata.version("nlpo3"),
         "langdetect": metadata.version("langdetect"),
+        "crfsuite": metadata.version("python-crfsuite"),
         "unicode": metadata.version("regex"),
         "dictionary_sha256": _dictionary_hash(),
     }

@@ -21,7 +21,7 @@ import regex
 
 __all__ = ["NORMALISER_VERSION", "THAI_DIGITS", "arabic_digits", "normalise", "plain", "without_code"]
 
-NORMALISER_VERSION = "1"
+NORMALISER_VERSION = "2"
 THAI_DIGITS = "๐๑๒๓๔๕๖๗๘๙"
 
 _TONE = "\u0e48-\u0e4b"  # mai ek .. mai chattawa
@@ -45,7 +45,8 @@ _REWRITES = (
     (regex.compile(f"([{_TONE}{_THANTHAKHAT}])([{_UPPER_LOWER_VOWEL}])"), "\\2\\1"),
 )
 _TO_ARABIC = str.maketrans(THAI_DIGITS, "0123456789")
-_SMART_QUOTES = str.maketrans("“”„‟‘’‚‛", "\"\"\"\"''''")
+# What a reader cannot tell from the plain mark: quotes of either shape, blanks and hyphens that do not break a line.
+_LOOKALIKES = str.maketrans("“”„‟‘’‚‛\u00a0\u2007\u202f\u2011", "\"\"\"\"''''   -")
 # Strong before light, so that *light **strong** light* comes apart in order; a line of marks alone is no emphasis.
 _EMPHASIS = (
     regex.compile(r"(\*{2,3}|_{2,3}|~~)(?![\s*_~])(.+?)(?<=\S)\1"),
@@ -72,12 +73,12 @@ def _normalise_once(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """`text` as read aloud: emphasis marks off, quotes straight, white space at line ends and outside gone."""
+    """`text` as read aloud: emphasis off, quotes straight, blanks and hyphens plain, no white space at line ends."""
     for pattern in _EMPHASIS:
         previous = None
         while previous != text:  # emphasis nests
             previous, text = text, pattern.sub(r"\2", text)
-    text = text.translate(_SMART_QUOTES)
+    text = text.translate(_LOOKALIKES)
     return "\n".join(line.rstrip() for line in text.split("\n")).strip()
 
 

@@ -12,7 +12,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["PASS", "Outcome", "Verdict", "fail", "undecided"]
+__all__ = ["PASS", "Outcome", "Span", "Verdict", "fail", "undecided"]
+
+Span = tuple[int, int]
+"""Start and end (exclusive) of a piece of `Answer.text`, in characters."""
 
 
 class Outcome(StrEnum):
@@ -23,10 +26,16 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a checker found, and why where it is not a pass."""
+    """What a checker found, and why where it is not a pass.
+
+    `reason` is English and stored with the row; `thai` says the same to a Thai reader; `at` is the spot in
+    `Answer.text` that shows it, None where it is the whole answer (too short, something missing).
+    """
 
     outcome: Outcome
     reason: str = ""
+    thai: str = ""
+    at: Span | None = None
 
     @property
     def passed(self) -> bool:
@@ -39,9 +48,9 @@ class Verdict:
 PASS = Verdict(Outcome.PASS)
 
 
-def fail(reason: str) -> Verdict:
-    return Verdict(Outcome.FAIL, reason)
+def fail(reason: str, thai: str = "", at: Span | None = None) -> Verdict:
+    return Verdict(Outcome.FAIL, reason, thai, at)
 
 
-def undecided(reason: str) -> Verdict:
-    return Verdict(Outcome.UNDECIDED, reason)
+def undecided(reason: str, thai: str = "", at: Span | None = None) -> Verdict:
+    return Verdict(Outcome.UNDECIDED, reason, thai, at)

@@ -1,4 +1,4 @@
-"""`typhoon-data`: build, verify, show.
+"""`typhoon-data`: build, verify, show, constraints.
 
 Exit codes: 0 all is well; 1 a row failed `verify`, or a build ended with fewer rows than asked for; 2 the
 input is wrong (one sentence on stderr, no traceback); 130 interrupted.
@@ -19,6 +19,7 @@ from rich.panel import Panel
 from rich.text import Text
 
 from datagen.build import build
+from datagen.cli_constraints import app as constraints_app
 from datagen.config import BuildRecipe
 from datagen.errors import DatasetError, UserError
 from datagen.recheck import recheck
@@ -36,6 +37,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     help="Build, verify and look at compact, verified Thai post-training datasets.",
 )
+app.add_typer(constraints_app, name="constraints")
 _LANGUAGES = ("th",)
 
 

@@ -33,10 +33,12 @@ _EMBEDDED_WEIGHTS = {
     "keywords.exclude": 1.0,
     "particles": 0.0,
     "particles.speaker": 1.0,
-    "numerals": 0.0,
-    "json": 0.0,
-    "script.latin_max": 0.0,
-    "script.no_emoji": 0.0,
+    "script": 0.0,
+    "script.thai_only": 1.5,
+    **dict.fromkeys(
+        ("numerals", "json", "yaml", "csv", "repeat", "punctuation", "letters", "register", "orthography", "dates"), 0.0
+    ),
+    **dict.fromkeys(("forms", "poetry"), 0.0),
 }
 
 

@@ -52,12 +52,15 @@ class Compose:
     async def __call__(self, record: Record) -> Record | Rejection:
         config, rng = self.config, rng_for(self.seed, self.name, record.group)
         wanted = rng.randint(config.constraints_min, config.constraints_max)
-        context = DrawContext(keywords=record.keywords)
+        context = DrawContext(keywords=record.keywords, prompt=record.prompt)
         drawn = draw_set(rng, context, wanted, avoid=record.avoid, weights=config.weights)
         if not drawn:
             return Rejection(record, self.name, "no_constraint_fits", "the prompt avoids every drawable type")
         lang: Language = "en" if rng.random() < config.english_instruction_share else "th"
-        applied = tuple(AppliedConstraint(t.id, params, t.describe(params, lang), lang) for t, params in drawn)
+        applied = tuple(
+            AppliedConstraint(c.id, dict(c.params), c.describe(lang, rng.randrange(len(c.phrasings(lang)))), lang)
+            for c in drawn
+        )
         messages, template = _render(record, applied, lang, rng, config.system_turn_share)
         provenance = replace(record.provenance, templates=(template,))
         return replace(record, messages=messages, constraints=applied, provenance=provenance)

@@ -1,7 +1,8 @@
 """The hand-written cases, handed to any test that names `passing_answer`, `failing_answer` or the like.
 
-cases/<family>.yaml: constraint id -> groups of `params`, `pass` (name -> answer), `fail`, `undecided`, and
-`break` (name of a passing answer -> [old, new] edits, each of which alone must turn PASS into FAIL).
+cases/<family>.yaml: constraint id -> groups of `params`, `pass` (name -> answer), `fail`, `undecided`,
+`break` (name of a passing answer -> [old, new] edits, each of which alone must turn PASS into FAIL), and
+`about` (edits of test_metamorphic that the constraint is about, so that they may flip its verdict).
 """
 
 from __future__ import annotations
@@ -13,10 +14,16 @@ from typing import Any
 import pytest
 import yaml
 
+from constraints import types
+
+_FAMILIES = sorted({constraint.family for constraint in types().values()})
 _CASES: dict[str, list[dict[str, Any]]] = {
     constraint_id: groups
-    for path in sorted(Path(__file__).with_name("cases").glob("*.yaml"))
-    for constraint_id, groups in yaml.safe_load(path.read_text(encoding="utf-8")).items()
+    for family in _FAMILIES
+    for constraint_id, groups in yaml.load(
+        Path(__file__).with_name("cases").joinpath(f"{family}.yaml").read_text(encoding="utf-8"),
+        Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader),
+    ).items()
 }
 
 
@@ -57,6 +64,15 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def case_groups() -> dict[str, list[dict[str, Any]]]:
     """Constraint id -> its groups, as written in cases/."""
     return _CASES
+
+
+@pytest.fixture(scope="session")
+def edits_it_is_about() -> dict[str, list[str]]:
+    """Constraint id -> the edits that may flip its verdict, because it is about just that."""
+    return {
+        constraint_id: sorted({edit for group in groups for edit in group.get("about", ())})
+        for constraint_id, groups in _CASES.items()
+    }
 
 
 @pytest.fixture(scope="session")

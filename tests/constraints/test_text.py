@@ -147,7 +147,7 @@ def test_graphemes() -> None:
 
 def test_the_contract_names_engines_and_dictionary() -> None:
     contract = text_contract()
-    assert set(contract) == {"normaliser", "newmm", "nlpo3", "langdetect", "unicode", "dictionary_sha256"}
+    assert set(contract) == {"normaliser", "newmm", "nlpo3", "langdetect", "crfsuite", "unicode", "dictionary_sha256"}
     assert regex.fullmatch("[0-9a-f]{16}", contract["dictionary_sha256"])
     assert all(contract.values())
 

@@ -11,14 +11,14 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from constraints import types
 from datagen.cli import app
 from datagen.errors import UserError
 from datagen.llm.scripted import Reply, ScriptedServer
 
 # Only keyword constraints are drawn, so a script can follow them; every other weight is zero.
 KEYWORD_WEIGHTS = json.dumps(
-    {f: 0 for f in ("length", "layout", "particles", "numerals", "script", "json", "keywords")}
-    | {"keywords.include": 1, "keywords.include_all": 1}
+    {constraint.family: 0 for constraint in types().values()} | {"keywords.include": 1, "keywords.include_all": 1}
 )
 _FILLER = (
     "คำตอบนี้เขียนขึ้นเพื่อทดสอบระบบ โดยเล่าเรื่องทั่วไปในชีวิตประจำวันอย่างเป็นธรรมชาติ",

@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
+from constraints import types
 from datagen.shards import read_rows
 
 pytestmark = [pytest.mark.model, pytest.mark.timeout(280)]
 
 # What the smallest model can do: keep an everyday answer short and free of one word.
 EASY = json.dumps(
-    {f: 0 for f in ("length", "layout", "particles", "numerals", "script", "json", "keywords")}
-    | {"keywords.exclude": 1, "length.characters_max": 1}
+    {constraint.family: 0 for constraint in types().values()} | {"keywords.exclude": 1, "length.characters_max": 1}
 )
 
 
