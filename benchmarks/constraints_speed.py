@@ -16,9 +16,8 @@ import random
 import statistics
 import time
 
-from constraints import Answer, Constraint, build, types
+from constraints import Answer, Constraint, build, segment, types
 from constraints.catalogue import entry
-from constraints.segment import is_word, tokens
 from datagen.prompts import read_prompts
 
 _TARGET_CHARACTERS = 300
@@ -86,7 +85,7 @@ def _verdicts(constraints: list[Constraint], responses: list[str]) -> int:
 
 def _forget_words() -> None:
     """No word may be known from the round before."""
-    tokens.cache_clear()
+    segment._remembered.cache_clear()
 
 
 def _segmentation_us(responses: list[str]) -> float:
@@ -117,5 +116,4 @@ def _families(constraints: list[Constraint], responses: list[str]) -> dict[str, 
 
 
 if __name__ == "__main__":
-    is_word.cache_clear()
     main()

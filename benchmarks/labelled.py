@@ -5,7 +5,8 @@
 Each line of benchmarks/labelled/*.jsonl is one verdict: `id`, `params`, the `instruction` the labeller read, a
 `response` and the `label` (PASS or FAIL) that a reader gave it; README.md there says who labelled and how. A false
 accept is a FAIL that the checker passes, a false reject a PASS that it fails; UNDECIDED is neither and stands apart.
-Prints a line a type, then the totals as JSON; exit code 1 where the totals reach 1 % or a type 5 %.
+Prints a line a type, then the totals as JSON; exit code 1 where a rate of the
+totals reaches 1 %, one of a type 5 %, or 5 % are undecided.
 """
 
 from __future__ import annotations
@@ -18,10 +19,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from constraints import Outcome, check, types
+from constraints import Outcome, build, types
 
 _FOLDER = Path(__file__).with_name("labelled")
-_MOST_OVERALL, _MOST_A_TYPE = 0.01, 0.05
+_MOST_OVERALL, _MOST_A_TYPE, _MOST_UNDECIDED = 0.01, 0.05, 0.05
 
 
 def main() -> int:
@@ -54,13 +55,18 @@ def count(rows: Iterable[Mapping[str, Any]]) -> tuple[dict[str, Counter[str]], l
     counts: dict[str, Counter[str]] = {}
     disagreements = []
     for row in rows:
-        verdict = check(row["id"], row["params"], row["response"])
+        if row["label"] not in ("PASS", "FAIL"):
+            raise ValueError(f"{row['id']}: label {row['label']!r} is neither PASS nor FAIL")
+        verdict = build(row["id"], row["params"]).check(row["response"])  # a bad row must not pass for UNDECIDED
         found = counts.setdefault(row["id"], Counter())
         found[row["label"]] += 1
         if verdict.outcome == row["label"]:
             continue
-        kind = "undecided" if verdict.outcome is Outcome.UNDECIDED else "accept" if verdict.passed else "reject"
-        found[kind] += 1
+        if verdict.outcome is Outcome.UNDECIDED:
+            found["undecided"] += 1
+            found[f"undecided {row['label']}"] += 1
+        else:
+            found["accept" if verdict.passed else "reject"] += 1
         disagreements.append({**row, "checker": str(verdict.outcome), "reason": verdict.reason})
     return counts, disagreements
 
@@ -68,6 +74,7 @@ def count(rows: Iterable[Mapping[str, Any]]) -> tuple[dict[str, Counter[str]], l
 def summary(counts: Mapping[str, Counter[str]]) -> dict[str, Any]:
     """Totals; a rate is errors among the decided verdicts of that label."""
     total = sum(counts.values(), Counter())
+    undecided = total["undecided"] / max(total["PASS"] + total["FAIL"], 1)
     accept, reject = _rate(total, "accept", "FAIL"), _rate(total, "reject", "PASS")
     over = [
         constraint_id
@@ -84,15 +91,20 @@ def summary(counts: Mapping[str, Counter[str]]) -> dict[str, Any]:
         "false_rejects": total["reject"],
         "false_reject_rate": round(reject, 4),
         "undecided": total["undecided"],
+        "undecided_rate": round(undecided, 4),
         "types": len(counts),
         "types_without_labels": missing,
         "types_over_5_percent": over,
-        "within_limits": accept < _MOST_OVERALL and reject < _MOST_OVERALL and not over and not missing,
+        "within_limits": max(accept, reject) < _MOST_OVERALL
+        and undecided < _MOST_UNDECIDED
+        and not over
+        and not missing,
     }
 
 
 def _rate(found: Mapping[str, int], error: str, label: str) -> float:
-    return found[error] / found[label] if found[label] else 0.0
+    decided = found[label] - found[f"undecided {label}"]
+    return found[error] / decided if decided else 0.0
 
 
 def _share(found: Mapping[str, int], error: str, label: str) -> str:

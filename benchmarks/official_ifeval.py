@@ -85,4 +85,6 @@ def _official_checkers(folder: Path) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit("usage: python benchmarks/official_ifeval.py FOLDER (the folder that holds lm_eval/)")
     main(Path(sys.argv[1]))

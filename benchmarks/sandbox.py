@@ -4,7 +4,8 @@
 
 Runs tests/constraints/hostile_checkers.yaml, each followed by a good checker in the same pool. Prints a line a hostile
 checker (outcome, milliseconds, reason), then JSON: the median milliseconds of a good call and of a host call for Thai
-words, the slowest hostile call against the kill limit, and whether every good call between was right.
+words, the slowest hostile call against the kill limit, and whether every good call between was right (exit code 1
+where one was not).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import statistics
+import sys
 import time
 from pathlib import Path
 
@@ -29,7 +31,7 @@ _BUILT = {
 }
 
 
-def main() -> None:
+def main() -> int:
     parser = argparse.ArgumentParser(description="Measure the sandbox.")
     parser.add_argument("--calls", type=int, default=300)
     options = parser.parse_args()
@@ -55,6 +57,7 @@ def main() -> None:
         "median_ms_a_call_with_thai_words": words_ms,
     }
     print(json.dumps(result, indent=2))
+    return 0 if right else 1
 
 
 def _median_ms(sandbox: Sandbox, code: str, calls: int) -> float:
@@ -67,4 +70,4 @@ def _median_ms(sandbox: Sandbox, code: str, calls: int) -> float:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -13,14 +13,13 @@ from functools import cached_property
 import regex
 
 from constraints.segment import ENGINES, is_word, tokens
-from constraints.text import normalise, plain
+from constraints.text import has_lone_surrogate, normalise, plain
 from constraints.verdict import Span, Verdict, undecided
 
 __all__ = ["Answer", "Line", "placed_words"]
 
 _BLANK_LINES = regex.compile(r"\n[ \t]*\n\s*")
 _FENCE = regex.compile(r"^\s*```[^`]*$")
-_LONE_SURROGATE = regex.compile(r"[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +43,7 @@ class Answer:
 
     @cached_property
     def has_lone_surrogate(self) -> bool:
-        return _LONE_SURROGATE.search(self.raw) is not None
+        return has_lone_surrogate(self.raw)
 
     @cached_property
     def folded(self) -> str:

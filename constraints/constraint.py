@@ -10,14 +10,17 @@ constraints.constraint.BadParameters: length.words_between: malformed parameters
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import copy
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
 from constraints.answer import Answer
 from constraints.catalogue import entry
-from constraints.constraint_type import ConstraintType, Language, Params
+from constraints.constraint_type import ConstraintType, Language
+from constraints.parameters import Params, whole
 from constraints.verdict import Verdict, fail, undecided
 
 __all__ = ["BadParameters", "Constraint"]
@@ -27,9 +30,9 @@ class BadParameters(ValueError):
     """Parameters that no constraint of this type can have; the message names the field and the value."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Constraint:
-    """`type` with `params`.
+    """`type` with `params`. Equal, hashed and pickled by its id and parameters.
 
     Raises:
         BadParameters: a parameter is missing, unknown, of the wrong type or impossible.
@@ -39,11 +42,26 @@ class Constraint:
     params: Params
 
     def __post_init__(self) -> None:
-        whole = {name: _whole(value) for name, value in dict(self.params).items()}
-        error = self.type.params_error(whole)
+        if not isinstance(self.params, Mapping):
+            raise BadParameters(f"{self.type.id}: parameters must be an object, not {type(self.params).__name__}")
+        known = whole(copy.deepcopy(dict(self.params)))
+        error = self.type.params_error(known)
         if error is not None:
             raise BadParameters(f"{self.type.id}: malformed parameters: {error}")
-        object.__setattr__(self, "params", MappingProxyType(whole))
+        object.__setattr__(self, "params", MappingProxyType(known))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Constraint) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _again, (self.id, dict(self.params))
+
+    @property
+    def _key(self) -> tuple[str, str]:
+        return self.id, json.dumps(dict(self.params), sort_keys=True)
 
     @property
     def id(self) -> str:
@@ -61,21 +79,28 @@ class Constraint:
     def phrasings(self, lang: Language) -> tuple[str, ...]:
         """Every way this constraint can be asked for in that language."""
         shown = self._shown(lang)
-        return tuple(words.format_map(shown) for words in entry(self.id).phrasings[lang])
+        return tuple(words.format_map(shown) for words in self._words(lang))
 
     def describe(self, lang: Language, variant: int = 0) -> str:
         """One of the phrasings; `variant` counts around."""
-        words = entry(self.id).phrasings[lang]
+        words = self._words(lang)
         return words[variant % len(words)].format_map(self._shown(lang))
 
     def amend(self, text: str, filler: str) -> str:
         """`text` changed so that it keeps this constraint, where the type knows how."""
         return self.type.amend(text, self.params, filler)
 
+    def _words(self, lang: Language) -> Sequence[str]:
+        known = entry(self.id).phrasings
+        if lang not in known:
+            raise ValueError(f"language {lang!r} is unknown; known: {', '.join(known)}")
+        return known[lang]
+
     def _shown(self, lang: Language) -> Mapping[str, str]:
         return self.type.shown(self.params, lang)
 
 
-def _whole(value: Any) -> Any:
-    """3.0 as 3: columns of a data frame turn counts into floats."""
-    return int(value) if isinstance(value, float) and value.is_integer() else value
+def _again(constraint_id: str, params: Params) -> Constraint:
+    from constraints.registry import build  # the registry stands above: it knows every type
+
+    return build(constraint_id, params)

@@ -17,7 +17,8 @@ from typing import Any, Literal
 from jsonschema import Draft202012Validator
 
 from constraints.answer import Answer
-from constraints.text import normalise, plain
+from constraints.parameters import Params, error, schema_of
+from constraints.text import has_lone_surrogate, normalise, plain
 from constraints.verdict import Verdict
 
 __all__ = [
@@ -35,7 +36,6 @@ __all__ = [
     "whole_number",
 ]
 
-Params = Mapping[str, Any]
 Language = Literal["th", "en"]
 
 
@@ -100,46 +100,29 @@ class ConstraintType:
 
     @cached_property
     def validator(self) -> Draft202012Validator:
-        schema = {
-            "type": "object",
-            "properties": dict(self.params),
-            "required": list(self.params),
-            "additionalProperties": False,
-        }
-        return Draft202012Validator(schema)
+        return schema_of(self.params)
 
     def params_error(self, params: Params) -> str | None:
         """The first thing wrong with `params`, in words that name the field; None where they are right."""
-        error = next(iter(self.validator.iter_errors(dict(params))), None)
-        if error is None:
-            return _unseen(params) or self.consistent(params)
-        if error.path:
-            return f"field {'.'.join(map(str, error.path))!r}: {error.message}"
-        missing = [name for name in self.params if name not in params]
-        if missing:
-            return f"field {missing[0]!r} is missing; {self.id} takes {_names_of(self.params)}"
-        unknown = next(name for name in params if name not in self.params)
-        return f"field {unknown!r} is unknown; {self.id} takes {_names_of(self.params)}"
+        return error(self.validator, params, self.id) or _unseen(params) or self.consistent(params)
 
     def conflicts_with(self, other: ConstraintType) -> bool:
         return self.id == other.id or _names(self.conflicts, other) or _names(other.conflicts, self)
 
 
 def _unseen(params: Params) -> str | None:
-    """A text that normalising leaves empty would be found in every answer."""
+    """A text that normalising leaves empty would be found in every answer; half of an escaped emoji in none."""
     for name, value in params.items():
-        texts = value if isinstance(value, list | tuple) else [value]
-        if any(isinstance(text, str) and not plain(normalise(text)) for text in texts):
-            return f"field {name!r}: {value!r} holds nothing that a reader sees"
+        for text in value if isinstance(value, list | tuple) else [value]:
+            if isinstance(text, str) and not plain(normalise(text)):
+                return f"field {name!r}: {value!r} holds nothing that a reader sees"
+            if isinstance(text, str) and has_lone_surrogate(text):
+                return f"field {name!r}: {value!r} holds a lone surrogate, which is no Unicode text"
     return None
 
 
 def _names(conflicts: frozenset[str], other: ConstraintType) -> bool:
     return other.id in conflicts or other.family in conflicts
-
-
-def _names_of(params: Mapping[str, object]) -> str:
-    return ", ".join(params) or "no parameters"
 
 
 def whole_number(minimum: int = 1, maximum: int = 100_000) -> dict[str, Any]:

@@ -7,12 +7,15 @@ generator state, context and weights: same set.
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 from constraints.constraint import Constraint
 from constraints.constraint_type import ConstraintType, DrawContext
 from constraints.registry import types
+from constraints.text import normalise, plain
 from constraints.witness import witness
 
 __all__ = ["draw_set"]
@@ -36,12 +39,16 @@ def draw_set(
         weights: share by id or family, in place of the types' own weights for those named.
 
     Raises:
-        ValueError: `avoid` or `weights` name something that is neither an id nor a family.
+        ValueError: `avoid` or `weights` name something that is neither an id nor a family, or a weight is below 0 or no number.
     """
     known = {name for t in types().values() for name in (t.id, t.family)}
     unknown = sorted({*avoid, *(weights or {})} - known)
     if unknown:
         raise ValueError(f"no constraint type or family is named {', '.join(map(repr, unknown))}")
+    bad = [name for name, share in (weights or {}).items() if not 0 <= share < math.inf]
+    if bad:
+        raise ValueError(f"weights must be 0 or more, not {bad[0]}: {(weights or {})[bad[0]]}")
+    context = replace(context, keywords=tuple(keyword for keyword in context.keywords if plain(normalise(keyword))))
     chosen: list[Constraint] = []
     pool = [t for t in types().values() if t.id not in avoid and t.family not in avoid]
     while len(chosen) < count:

@@ -14,16 +14,17 @@ Unicode text; all are UNDECIDED. An empty answer (nothing visible) is a FAIL of 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from types import MappingProxyType
 
 from constraints.answer import Answer
 from constraints.constraint import BadParameters, Constraint
-from constraints.constraint_type import ConstraintType, Language, Params
+from constraints.constraint_type import ConstraintType, Language
 from constraints.families import FAMILIES
+from constraints.parameters import Params
 from constraints.verdict import Verdict, undecided
 
-__all__ = ["FAMILIES", "UnknownConstraint", "build", "check", "describe", "get", "phrasings", "types"]
+__all__ = ["FAMILIES", "UnknownConstraint", "build", "check", "describe", "get", "hint", "phrasings", "types"]
 
 _TYPES = {constraint.id: constraint for family in FAMILIES for constraint in family.TYPES}
 assert len(_TYPES) == sum(len(family.TYPES) for family in FAMILIES), "two constraint types share an id"
@@ -48,11 +49,17 @@ def get(constraint_id: str) -> ConstraintType:
         UnknownConstraint: with the nearest known id.
     """
     known = types()
+    if not isinstance(constraint_id, str):
+        raise UnknownConstraint(f"a constraint id is a text, not {type(constraint_id).__name__}")
     if constraint_id in known:
         return known[constraint_id]
+    raise UnknownConstraint(f"unknown constraint {constraint_id!r}{hint(constraint_id, known)}")
+
+
+def hint(constraint_id: str, known: Collection[str]) -> str:
+    """How to go on after an unknown id: the nearest known one, else where all are listed."""
     near = difflib.get_close_matches(constraint_id, known, n=1)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
-    raise UnknownConstraint(f"unknown constraint {constraint_id!r}{hint}")
+    return f"; did you mean {near[0]!r}?" if near else "; `typhoon-data constraints list` shows them all"
 
 
 def build(constraint_id: str, params: Params) -> Constraint:
@@ -80,6 +87,7 @@ def describe(constraint_id: str, params: Params, lang: Language, variant: int = 
     Raises:
         UnknownConstraint: the id is not known.
         BadParameters: the parameters are malformed.
+        ValueError: the language is neither "th" nor "en".
     """
     return build(constraint_id, params).describe(lang, variant)
 

@@ -2,11 +2,12 @@
 
 Two ways to score a response that has several constraints: the fraction it keeps, or all or nothing. UNDECIDED is
 never scored 0: it leaves the fraction's denominator and is counted; where nothing is decided there is no reward
-(None). TRL leaves such a sample out of its group; verl cannot, so there it gets `if_undecided`. The signatures are
+(None). TRL leaves such a sample out of its group, and one without constraints of ours; verl cannot, so there it gets `if_undecided`. The signatures are
 those of TRL 1.16 and verl 0.9.
 
 Constraints may come as they stand in our datasets (`[{"id": ..., "params": ...}]`, params as JSON or not), as
-`Constraint` objects, or as `instruction_id` / `kwargs` of IFEval, IFBench and RLVR sets (see `compat`).
+`Constraint` objects, or as `instruction_id` / `kwargs` of IFEval, IFBench and RLVR sets (see `compat`), all of it
+also as JSON text, as the text of a Python literal, or as an array.
 
 >>> reward([{"id": "length.lines", "params": {"count": 1}}, {"id": "numerals.none", "params": {}}], "มี 2 ตัว").value
 0.5
@@ -14,6 +15,7 @@ Constraints may come as they stand in our datasets (`[{"id": ..., "params": ...}
 
 from __future__ import annotations
 
+import ast
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,6 +23,7 @@ from typing import Any, Literal, Protocol
 
 from constraints.answer import Answer
 from constraints.compat import official
+from constraints.constraint import BadParameters
 from constraints.registry import build
 from constraints.verdict import Outcome, Verdict
 
@@ -82,30 +85,61 @@ def constraints_of(given: Any) -> list[Checkable]:
         UnknownConstraint, BadParameters: as `build`.
         TypeError: the form is none of the accepted ones.
     """
-    if isinstance(given, str):
-        given = json.loads(given)
-    if isinstance(given, Mapping):
+    given = _opened(given)
+    if isinstance(given, Mapping) or hasattr(given, "check"):
         given = [given]
-    if not isinstance(given, Sequence):
-        raise TypeError(f"constraints must be a list, a mapping or JSON text, not {type(given).__name__}")
-    return [checkable for item in given for checkable in _checkables(item)]
+    if not isinstance(given, Sequence) or isinstance(given, str):
+        raise TypeError(f"constraints must be a list, a mapping or JSON text, not {_told(given)}")
+    return [checkable for item in given for checkable in _checkables(_opened(item))]
+
+
+def _opened(value: Any) -> Any:
+    """What `value` holds: JSON text, a Python literal (as RLVR sets store their ground truth), an array; else itself."""
+    if hasattr(value, "tolist"):  # numpy, as data frames hand over lists
+        value = value.tolist()
+    if not isinstance(value, str) or not value.lstrip().startswith(("[", "{")):
+        return value
+    for read in (json.loads, ast.literal_eval):
+        try:
+            return read(value)
+        except (ValueError, SyntaxError, RecursionError, MemoryError):
+            continue
+    return value
 
 
 def _checkables(item: Any) -> list[Checkable]:
     if not isinstance(item, Mapping):
         if hasattr(item, "check"):
             return [item]
-        raise TypeError(f"a constraint must be a mapping or have a check method, not {type(item).__name__}")
-    if "params" in item:
-        params = item["params"]
-        return [build(item["id"], json.loads(params) if isinstance(params, str) else params)]
-    ids = item.get("instruction_id", item.get("instruction_id_list"))
+        raise TypeError(f"a constraint must be a mapping or have a check method, not {_told(item)}")
+    ids = _first(item, "instruction_id", "instruction_id_list")
+    if item.get("id") is not None and ids is None:
+        params = _opened(item.get("params"))
+        return [build(item["id"], {} if params is None or params == "" else params)]
+    ids = _opened(ids)
     if ids is None:
         raise TypeError("a constraint needs `id` and `params`, or `instruction_id` and `kwargs`")
+    kwargs = _opened(item.get("kwargs"))
     if isinstance(ids, str):
-        return [official(ids, item.get("kwargs"))]
-    kwargs = item.get("kwargs") or [None] * len(ids)
-    return [official(one, given) for one, given in zip(ids, kwargs, strict=True)]
+        alone = kwargs[0] if isinstance(kwargs, list) and len(kwargs) == 1 else kwargs
+        return [official(ids, _opened(alone))]
+    if kwargs is None or kwargs == []:
+        kwargs = [None] * len(ids)
+    elif isinstance(kwargs, Mapping) and len(ids) == 1:
+        kwargs = [kwargs]
+    if not isinstance(kwargs, list) or len(kwargs) != len(ids):
+        many = len(kwargs) if isinstance(kwargs, list) else _told(kwargs)
+        raise BadParameters(f"{len(ids)} instruction ids but {many} kwargs; there must be one object an id, in order")
+    return [official(one, _opened(given)) for one, given in zip(ids, kwargs, strict=True)]
+
+
+def _first(item: Mapping[str, Any], *names: str) -> Any:
+    """The first of these members that holds something; data sets with several forms leave the others null."""
+    return next((item[name] for name in names if item.get(name) is not None), None)
+
+
+def _told(value: Any) -> str:
+    return f"{type(value).__name__} {value!r:.60}"
 
 
 def _trl(scoring: Scoring, name: str) -> Callable[..., list[float | None]]:
@@ -117,7 +151,10 @@ def _trl(scoring: Scoring, name: str) -> Callable[..., list[float | None]]:
         Without that column: `ground_truth`, or `instruction_id` and `kwargs`, as RLVR sets have them.
         """
         rows = constraints if constraints is not None else _columns(columns, len(completions))
-        found = [reward(row, _content(text), scoring) for row, text in zip(rows, completions, strict=True)]
+        found = [
+            reward([], "") if _holds_nothing(row) else reward(row, _content(text), scoring)  # a row of another task
+            for row, text in zip(rows, completions, strict=True)
+        ]
         log_metric = columns.get("log_metric")
         if callable(log_metric):  # recent TRL hands this to every reward function
             total = sum(len(one.verdicts) for one in found)
@@ -132,19 +169,37 @@ fraction_satisfied = _trl("fraction", "fraction_satisfied")
 all_satisfied = _trl("all", "all_satisfied")
 
 
+def _holds_something(given: Any) -> bool:
+    return given is not None and (not hasattr(given, "__len__") or len(given) > 0)
+
+
+def _holds_nothing(row: Any) -> bool:
+    """No constraints, or the ground truth of another task (the answer to a sum): nothing for us to reward."""
+    row = _opened(row)
+    return row is None or isinstance(row, str | float | int)
+
+
 def _columns(columns: Mapping[str, Any], rows: int) -> Sequence[Any]:
-    if "ground_truth" in columns:
+    if columns.get("ground_truth") is not None:
         return columns["ground_truth"]
-    ids = columns.get("instruction_id", columns.get("instruction_id_list"))
+    ids = _first(columns, "instruction_id", "instruction_id_list")
     if ids is None:
         raise TypeError("the dataset has no column `constraints`, `ground_truth` or `instruction_id` to reward by")
     kwargs = columns.get("kwargs") or [None] * rows
-    return [{"instruction_id": one, "kwargs": given} for one, given in zip(ids, kwargs, strict=True)]
+    return [
+        None if one is None else {"instruction_id": one, "kwargs": given}
+        for one, given in zip(ids, kwargs, strict=True)
+    ]
 
 
 def _content(completion: Any) -> str:
     """The text of a completion: TRL gives strings, or conversations where the prompts are ones."""
-    return completion if isinstance(completion, str) else completion[-1]["content"]
+    if isinstance(completion, str):
+        return completion
+    content = completion[-1].get("content") if completion else None  # none where the model only called tools
+    if isinstance(content, list):
+        return "".join(part.get("text") or "" for part in content)
+    return content or ""
 
 
 def compute_score(
@@ -161,8 +216,14 @@ def compute_score(
 
     `ground_truth` (or `extra_info["constraints"]` where it is empty) holds the constraints. verl cannot leave a sample
     out: where nothing is decided the score is `if_undecided`, neither reward nor punishment, and `decided` is 0.
+
+    Raises:
+        TypeError: there are no constraints; the row belongs to another reward function.
     """
-    found = reward(ground_truth or (extra_info or {}).get("constraints") or [], solution_str, scoring)
+    given = ground_truth if _holds_something(ground_truth) else (extra_info or {}).get("constraints")
+    if not _holds_something(given):
+        raise TypeError(f'{data_source}: neither ground_truth nor extra_info["constraints"] holds constraints')
+    found = reward(given, solution_str, scoring)
     return {
         "score": if_undecided if found.value is None else found.value,
         "decided": float(found.value is not None),

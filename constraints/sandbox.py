@@ -16,6 +16,7 @@ Covers one response, True or False. Anything else a checker returns is UNDECIDED
 
 from __future__ import annotations
 
+import os
 import string
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -76,8 +77,13 @@ class Sandbox:
     `run` and `run_batch` are safe to call from several threads: each call checks out its own worker.
     """
 
-    def __init__(self, limits: Limits | None = None, workers: int = 1) -> None:
+    def __init__(self, limits: Limits | None = None, workers: int | None = None) -> None:
+        """`workers` processes run side by side (one a processor unless told): a call waits for a free one.
+
+        A checker that hangs in native code holds its worker until it is killed, `kill_after_s` at the most.
+        """
         self.limits = limits or Limits()
+        workers = workers or os.cpu_count() or 1
         self._pool = Monty(
             min_processes=workers,
             max_processes=workers,
@@ -102,6 +108,9 @@ class Sandbox:
         The response is normalised by the text contract first, as for every checker of ours.
         """
         limits = self.limits
+        if not isinstance(code, str) or not isinstance(response, str):
+            told = f"checker and response must be texts, not {type(code).__name__} and {type(response).__name__}"
+            return undecided(told, "ตัวตรวจหรือคำตอบไม่ใช่ข้อความ")
         if len(code) > limits.code_characters:
             return undecided(f"the checker has {len(code)} characters, at most {limits.code_characters}", _REFUSED)
         if len(response) > limits.response_characters:
@@ -164,11 +173,12 @@ class _Host:
         }
 
     def _bounded(self, cut: Callable[[str], list[str]]) -> Callable[..., list[str]]:
-        def call(text: str, *_: object, **__: object) -> list[str]:
+        def call(text: str, *options: object, **named: object) -> list[str]:
             """Engine names and other options are ignored: the text contract names the engine."""
             if not isinstance(text, str):
                 raise TypeError(f"text must be str, not {type(text).__name__}")
-            self._characters_left -= len(text)
+            given = (text, *options, *named.values())
+            self._characters_left -= sum(len(value) for value in given if isinstance(value, str))
             if self._characters_left < 0:
                 raise ValueError("too many characters segmented in one call")
             return cut(normalise(text))

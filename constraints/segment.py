@@ -11,6 +11,7 @@ imports pythainlp and nlpo3. Does not find sentences: Thai does not mark them.
 from __future__ import annotations
 
 import hashlib
+import threading
 from functools import cache, lru_cache
 from importlib import metadata
 from importlib.resources import as_file, files
@@ -26,12 +27,30 @@ __all__ = ["ENGINES", "graphemes", "is_word", "text_contract", "tokens", "words"
 ENGINES = ("newmm", "nlpo3")
 _DICTIONARY = "words_th.txt"  # PyThaiNLP's word list, the one both engines use
 _NLPO3_NAME = "typhoon-words-th"
+_REMEMBERED_CHARACTERS = 4_000  # a thousand longer texts would fill the memory
+# One token to both engines, but they take time that grows with the square of its length.
+_ENDLESS_DIGITS = regex.compile(r"(\d{200,})")
+_LOADING = threading.Lock()  # two threads of a server may ask for the first word at once
 _WORD = regex.compile(r"[\p{L}\p{N}]")  # ๆ and ฯ are letters; a mark alone is not (the selector in ❤️ is one)
 
 
-@lru_cache(maxsize=1024)
 def tokens(text: str, engine: str) -> tuple[str, ...]:
     """Every token of `text` in order, white space and punctuation included: joined, they are `text`."""
+    return (_remembered if len(text) <= _REMEMBERED_CHARACTERS else _tokens)(text, engine)
+
+
+def _tokens(text: str, engine: str) -> tuple[str, ...]:
+    pieces = _ENDLESS_DIGITS.split(text)
+    if len(pieces) == 1:
+        return _cut(text, engine)
+    return tuple(
+        token
+        for number, piece in enumerate(pieces)
+        for token in ((piece,) if number % 2 else _cut(piece, engine))  # every other piece is such a run
+    )
+
+
+def _cut(text: str, engine: str) -> tuple[str, ...]:
     if not text:
         return ()
     if engine == "newmm":
@@ -40,6 +59,9 @@ def tokens(text: str, engine: str) -> tuple[str, ...]:
         _load_nlpo3()
         return tuple(nlpo3.segment(text, _NLPO3_NAME))
     raise ValueError(f"unknown word engine {engine!r}; known: {', '.join(ENGINES)}")
+
+
+_remembered = lru_cache(maxsize=1024)(_tokens)
 
 
 def words(text: str, engine: str) -> tuple[str, ...]:
@@ -76,8 +98,13 @@ def text_contract() -> dict[str, str]:
     }
 
 
-@cache
 def _load_nlpo3() -> None:
+    with _LOADING:
+        _load_nlpo3_once()
+
+
+@cache
+def _load_nlpo3_once() -> None:
     with as_file(files("pythainlp.corpus").joinpath(_DICTIONARY)) as path:
         message, loaded = nlpo3.load_dict(str(path), _NLPO3_NAME)
     assert loaded, message

@@ -17,6 +17,7 @@ from rich.text import Text
 
 from constraints import Answer, BadParameters, Constraint, Outcome, UnknownConstraint, Verdict, build, get, types
 from constraints.catalogue import entry
+from constraints.compat import INSTRUCTIONS, OfficialConstraint, official
 from constraints.pages import FAMILY_TITLES, pages
 from datagen.errors import OutputError, UserError
 
@@ -29,6 +30,8 @@ _SHOWN = {
     Outcome.UNDECIDED: ("ตัดสินไม่ได้", "bold yellow"),
 }
 _CONTEXT_CHARACTERS = 40
+_MOST_BYTES = 10_000_000
+_CONTROL = {code: f"\\x{code:02x}" for code in (*range(9), *range(11, 32), *range(127, 160))}
 
 
 @app.command("list")
@@ -102,7 +105,9 @@ def show_command(
 
 @app.command("check")
 def check_command(
-    constraint_id: Annotated[str, typer.Argument(metavar="ID", help="A constraint id, such as length.lines.")],
+    constraint_id: Annotated[
+        str, typer.Argument(metavar="ID", help="A constraint id, such as length.lines, or one of IFEval and IFBench.")
+    ],
     file: Annotated[str, typer.Argument(metavar="FILE|-", help="A text file, or - for standard input.")],
     params: Annotated[str, typer.Option(help="The parameters as a JSON object.")] = "{}",
     as_json: Annotated[bool, typer.Option("--json", help="Print the verdict as JSON.")] = False,
@@ -112,6 +117,8 @@ def check_command(
     Examples:
 
         typhoon-data constraints check length.lines --params '{"count": 3}' answer.txt
+
+        typhoon-data constraints check punctuation:no_comma answer.txt
 
         echo 'สวัสดีค่ะ' | typhoon-data constraints check particles.speaker --params '{"gender": "male"}' -
     """
@@ -139,33 +146,39 @@ def docs_command(
 
         typhoon-data constraints docs --out docs/constraints
     """
+    found = pages()
     try:
         out.mkdir(parents=True, exist_ok=True)
-        for name, text in pages().items():
+        for name, text in found.items():
             (out / name).write_text(text, encoding="utf-8")
     except OSError as exc:
         raise OutputError(f"{out} cannot be written: {exc.strerror}; give another folder with --out") from exc
-    print(f"{len(pages())} pages in {out}")
+    print(f"{len(found)} pages in {out}")
 
 
-def _built(constraint_id: str, params: str) -> Constraint:
+def _built(constraint_id: str, params: str) -> Constraint | OfficialConstraint:
     try:
         given = json.loads(params)
     except ValueError as exc:
         raise UserError(f"--params is not JSON: {exc}; it must be an object such as '{{\"count\": 3}}'") from exc
     if not isinstance(given, dict):
-        raise UserError(f"--params is a {type(given).__name__}, not an object such as '{{\"count\": 3}}'")
+        kind = "null" if given is None else f"a {type(given).__name__}"
+        raise UserError(f"--params is {kind}, not an object such as '{{\"count\": 3}}'")
     try:
-        return build(constraint_id, given)
+        return official(constraint_id, given) if constraint_id in INSTRUCTIONS else build(constraint_id, given)
     except (UnknownConstraint, BadParameters) as exc:
         raise UserError(str(exc)) from exc
 
 
 def _read(file: str) -> str:
+    if file == "-" and sys.stdin is None:
+        raise UserError("standard input is closed; give a file, or pipe the text in")
     try:
-        if file == "-":
-            return sys.stdin.buffer.read().decode("utf-8")
-        return Path(file).read_text(encoding="utf-8")
+        with sys.stdin.buffer if file == "-" else Path(file).open("rb") as stream:
+            content = stream.read(_MOST_BYTES + 1)
+        if len(content) > _MOST_BYTES:
+            raise UserError(f"{file} is longer than {_MOST_BYTES // 10**6} MB; check one answer at a time")
+        return content.decode("utf-8")
     except OSError as exc:
         raise UserError(f"{file} cannot be read: {exc.strerror}") from exc
     except UnicodeDecodeError as exc:
@@ -190,7 +203,7 @@ def _place(text: str, offset: int) -> tuple[int, int]:
 
 
 def _print_verdict(
-    console: Console, constraint: Constraint, answer: Answer, verdict: Verdict, *, with_text: bool
+    console: Console, constraint: Constraint | OfficialConstraint, answer: Answer, verdict: Verdict, *, with_text: bool
 ) -> None:
     """The outcome, the explanation in Thai and English, and the spot marked in its line."""
     word, style = _SHOWN[verdict.outcome]
@@ -218,6 +231,7 @@ def _excerpt(text: str, start: int, end: int) -> Text:
     spot = text[start:end]
     if len(spot) > 2 * _CONTEXT_CHARACTERS:
         spot = f"{spot[:_CONTEXT_CHARACTERS]} … {spot[-_CONTEXT_CHARACTERS:]}"
-    shown = Text("    " + text[line_start:start])
-    shown.append(f"⟦{spot}⟧", style="bold reverse")
-    return shown.append(text[end:line_end])
+    # a terminal would act on control characters
+    shown = Text("    " + text[line_start:start].translate(_CONTROL))
+    shown.append(f"⟦{spot.translate(_CONTROL)}⟧", style="bold reverse")
+    return shown.append(text[end:line_end].translate(_CONTROL))

@@ -3,7 +3,8 @@
     official("length_constraints:number_words", {"num_words": 50, "relation": "at least"}).check(response)
 
 A response in English gets the official verdict; one in Thai the Thai-aware one: words by two engines, letters and
-marks as they are, UNDECIDED where the instruction has no meaning in Thai (sentences, letter case). Loose accuracy
+marks as they are, UNDECIDED where the instruction has no meaning in Thai (sentences, lists of English words); "all
+in English capitals" is a FAIL of a Thai response. A response is Thai where a tenth of its letters are. Loose accuracy
 tries IFEval's eight views of a response (without first line, last line, asterisks). Where the official code is known
 to be wrong ours is right, and `differs` says so; `docs/constraints/compatibility.md` lists them all.
 
@@ -15,27 +16,30 @@ to be wrong ours is right, and `differs` says so; `docs/constraints/compatibilit
 
 from __future__ import annotations
 
-import difflib
+import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
-
-from jsonschema import Draft202012Validator
 
 from constraints.answer import Answer
 from constraints.compat import ifbench, ifeval
 from constraints.compat.instruction import Instruction, Kwargs
-from constraints.compat.reading import CannotTell, english, thai
+from constraints.compat.reading import CannotTell, Reading, english, thai
 from constraints.constraint import BadParameters, Constraint
 from constraints.language import script_shares
-from constraints.registry import UnknownConstraint, build, types
+from constraints.parameters import error, whole
+from constraints.registry import UnknownConstraint, build, hint, types
+from constraints.text import normalise
 from constraints.verdict import PASS, Outcome, Verdict, fail, undecided
 
 __all__ = ["INSTRUCTIONS", "Accuracy", "OfficialConstraint", "accuracy", "official"]
 
 INSTRUCTIONS: Mapping[str, Instruction] = {one.id: one for one in (*ifeval.INSTRUCTIONS, *ifbench.INSTRUCTIONS)}
 """Every official instruction by id."""
+
+_THAI_SHARE = 0.1
+_STRIPPED = ("keyword", "letter", "postscript_marker", "section_spliter")  # the official code strips these
 
 
 @dataclass(frozen=True)
@@ -52,29 +56,40 @@ class OfficialConstraint:
     def check(self, response: str | Answer) -> Verdict:
         """The strict verdict."""
         answer = response if isinstance(response, Answer) else Answer(response)
-        if not answer.text:
-            return fail("the answer is empty", "คำตอบว่างเปล่า")
-        if answer.has_lone_surrogate:
-            return undecided("the answer holds a lone surrogate", "คำตอบมีรหัสอักขระที่ไม่สมบูรณ์")
-        if not _is_thai(answer):
-            return self._judged(answer, "")
-        if self.instruction.thai:
-            return undecided(self.instruction.thai, "คำสั่งนี้ตัดสินกับข้อความภาษาไทยไม่ได้")
-        return answer.by_both_engines(lambda engine: self._judged(answer, engine))
+        return self._verdict(answer, self._in_thai(answer))
 
-    def check_loose(self, response: str) -> Verdict:
+    def check_loose(self, response: str | Answer) -> Verdict:
         """PASS where one of IFEval's eight views passes; UNDECIDED where none passes and one could not be told."""
-        verdicts = [self.check(view) for view in _views(response) if view.strip()]
+        answer = response if isinstance(response, Answer) else Answer(response)
+        in_thai = self._in_thai(answer)  # of the whole response: a view may hold one line of it
+        verdicts = [self._verdict(Answer(view), in_thai) for view in _views(answer.given) if view.strip()]
         for outcome in (Outcome.PASS, Outcome.UNDECIDED):
             for verdict in verdicts:
                 if verdict.outcome is outcome:
                     return verdict
         return verdicts[0] if verdicts else fail("the answer is empty", "คำตอบว่างเปล่า")
 
-    def _judged(self, answer: Answer, engine: str) -> Verdict:
-        reading = thai(answer, engine) if engine else english(answer.given)
+    def _in_thai(self, answer: Answer) -> bool:
+        """Whether a tenth of the response's letters, or a letter of a kwarg, is Thai: English words end at blanks."""
+        return script_shares(answer.raw).get("Thai", 0.0) >= _THAI_SHARE or "Thai" in script_shares(
+            json.dumps(dict(self.kwargs), ensure_ascii=False)
+        )
+
+    def _verdict(self, answer: Answer, in_thai: bool) -> Verdict:
+        if not answer.text:
+            return fail("the answer is empty", "คำตอบว่างเปล่า")
+        if answer.has_lone_surrogate:
+            return undecided("the answer holds a lone surrogate", "คำตอบมีรหัสอักขระที่ไม่สมบูรณ์")
+        if not in_thai:
+            return self._judged(english(answer.given), self.kwargs)
+        if self.instruction.thai:
+            return undecided(self.instruction.thai, "คำสั่งนี้ตัดสินกับข้อความภาษาไทยไม่ได้")
+        kwargs = {name: _normalised(value) for name, value in self.kwargs.items()}  # as the response is
+        return answer.by_both_engines(lambda engine: self._judged(thai(answer, engine), kwargs))
+
+    def _judged(self, reading: Reading, kwargs: Kwargs) -> Verdict:
         try:
-            followed = self.instruction.check(reading, self.kwargs)
+            followed = self.instruction.check(reading, kwargs)
         except CannotTell as exc:
             return undecided(str(exc), "ตัดสินไม่ได้")
         return PASS if followed else fail(f"{self.id} is not followed", f"ไม่เป็นไปตามคำสั่ง {self.id}")
@@ -87,21 +102,28 @@ def official(instruction_id: str, kwargs: Kwargs | None = None) -> OfficialConst
         UnknownConstraint: neither an official id nor one of ours.
         BadParameters: a kwarg is missing, unknown or of the wrong type; it is named.
     """
-    given = {name: _whole(value) for name, value in (kwargs or {}).items() if value is not None}
+    if not isinstance(instruction_id, str):
+        raise UnknownConstraint(f"an instruction id is a text, not {type(instruction_id).__name__}")
+    if kwargs is not None and not isinstance(kwargs, Mapping):
+        raise BadParameters(f"{instruction_id}: kwargs must be an object, not {type(kwargs).__name__}")
+    given = whole({name: value for name, value in (kwargs or {}).items() if not _is_nothing(value)})
     if instruction_id in types():
         return build(instruction_id, given)
     if instruction_id not in INSTRUCTIONS:
-        near = difflib.get_close_matches(instruction_id, [*INSTRUCTIONS, *types()], n=1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
-        raise UnknownConstraint(f"unknown instruction {instruction_id!r}{hint}")
+        raise UnknownConstraint(
+            f"unknown instruction {instruction_id!r}{hint(instruction_id, [*INSTRUCTIONS, *types()])}"
+        )
     instruction = INSTRUCTIONS[instruction_id]
-    error = next(iter(_validator(instruction_id).iter_errors(given)), None)
-    if error is not None:
-        place = ".".join(map(str, error.path))
-        takes = ", ".join(instruction.kwargs) or "no kwargs"
-        where = f"field {place!r}: " if place else ""
-        raise BadParameters(f"{instruction_id}: {where}{error.message}; it takes {takes}")
+    given |= {name: given[name].strip() for name in _STRIPPED if isinstance(given.get(name), str)}
+    problem = error(instruction.validator, given, instruction_id)
+    if problem is not None:
+        raise BadParameters(f"{instruction_id}: {problem}")
     return OfficialConstraint(instruction, given)
+
+
+def _is_nothing(value: Any) -> bool:
+    """None, or the NaN that a data frame makes of it."""
+    return value is None or (isinstance(value, float) and math.isnan(value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,24 +169,7 @@ def _views(response: str) -> list[str]:
     return [response, response.replace("*", ""), *parts, *(part.replace("*", "") for part in parts)]
 
 
-def _is_thai(answer: Answer) -> bool:
-    """Whether Thai is the script with the most letters."""
-    shares = script_shares(answer.raw)
-    return bool(shares) and max(shares, key=lambda name: shares[name]) == "Thai"
-
-
-def _whole(value: Any) -> Any:
-    return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-@cache
-def _validator(instruction_id: str) -> Draft202012Validator:
-    instruction = INSTRUCTIONS[instruction_id]
-    return Draft202012Validator(
-        {
-            "type": "object",
-            "properties": dict(instruction.kwargs),
-            "required": [name for name in instruction.kwargs if name not in instruction.optional],
-            "additionalProperties": False,
-        }
-    )
+def _normalised(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return [_normalised(item) for item in value]
+    return normalise(value) if isinstance(value, str) else value

@@ -17,7 +17,9 @@ from constraints.language import detected, main_language
 __all__ = ["INSTRUCTIONS"]
 
 _CLOSED_ANSWERS = ("My answer is yes.", "My answer is no.", "My answer is maybe.")
-_CLOSED_ANSWERS_TH = ("คำตอบของฉันคือใช่", "คำตอบของฉันคือไม่", "คำตอบของฉันคืออาจจะ")
+_CLOSED_ANSWERS_TH = re.compile(
+    r"คำตอบของฉันคือ ?(?:ไม่ใช่|ใช่|ไม่|อาจจะ)(?=\s*(?:[.!\"'”’*)]|\n|$)| ?(?:ครับ|ค่ะ|คะ|นะ|จ้ะ|จ้า)(?![\u0e00-\u0e7f]))"
+)
 _SENTENCES = "Thai does not mark where sentences end"
 _DETECTION = (
     "official: passes when the language detector raises, and the detector is not seeded; ours: seeded, UNDECIDED"
@@ -37,9 +39,7 @@ def _frequency(reading: Reading, kw: Kwargs) -> bool:
 
 
 def _forbidden(reading: Reading, kw: Kwargs) -> bool:
-    # Thai has no word boundaries that \w could see: there, the text itself is forbidden.
-    edges = ("", "") if reading.engine else (r"(?<!\w)", r"(?!\w)")
-    return not any(_times(edges[0] + re.escape(word) + edges[1], reading) for word in kw["forbidden_words"])
+    return not any(reading.times_as_word(word) for word in kw["forbidden_words"])
 
 
 def _letter_frequency(reading: Reading, kw: Kwargs) -> bool:
@@ -55,7 +55,7 @@ def _detected(reading: Reading) -> str:
 
 
 def _language(reading: Reading, kw: Kwargs) -> bool:
-    return _detected(reading) == kw["language"]
+    return _detected(reading).casefold() == kw["language"].casefold()
 
 
 def _sentences(reading: Reading, kw: Kwargs) -> bool:
@@ -95,29 +95,37 @@ def _nth_paragraph(reading: Reading, kw: Kwargs) -> bool:
 
 
 def _placeholders(reading: Reading, kw: Kwargs) -> bool:
-    return len(re.findall(r"\[.*?\]", reading.text)) >= kw["num_placeholders"]
+    found = 0
+    for line in reading.text.split("\n"):
+        opened = line.find("[")
+        while opened >= 0 and (closed := line.find("]", opened)) >= 0:
+            found += 1
+            opened = line.find("[", closed)
+    return found >= kw["num_placeholders"]
 
 
-_POSTSCRIPTS = {"P.P.S": r"\s*p\.\s?p\.\s?s.*$", "P.S.": r"\s*p\.\s?s\..*$"}
+_POSTSCRIPTS = {"P.P.S": r"p\.\s?p\.\s?s", "P.S.": r"p\.\s?s\."}
+_POSTSCRIPTS_TH = {"P.P.S": r"^[^\S\n]*ป\.\s?ล\.\s?[2๒]", "P.S.": r"^[^\S\n]*ป\.\s?ล\."}
 
 
 def _postscript(reading: Reading, kw: Kwargs) -> bool:
     marker = kw["postscript_marker"]
-    pattern: str = _POSTSCRIPTS[marker] if marker in _POSTSCRIPTS else rf"\s*{re.escape(marker.lower())}.*$"
-    if reading.engine:
-        pattern = rf"(?:{pattern})|^\s*ป\.\s?ล\..*$"
+    pattern: str = _POSTSCRIPTS[marker] if marker in _POSTSCRIPTS else re.escape(marker.lower())
+    if reading.engine and marker in _POSTSCRIPTS_TH:
+        pattern = f"{pattern}|{_POSTSCRIPTS_TH[marker]}"
     return re.search(pattern, reading.text.lower(), re.MULTILINE) is not None
 
 
 def _bullets(reading: Reading, kw: Kwargs) -> bool:
-    stars = re.findall(r"^\s*\*[^\*].*$", reading.text, re.MULTILINE)
-    dashes = re.findall(r"^\s*-.*$", reading.text, re.MULTILINE)
+    stars = re.findall(r"^[^\S\n]*\*[^\*].*$", reading.text, re.MULTILINE)
+    dashes = re.findall(r"^[^\S\n]*-.*$", reading.text, re.MULTILINE)
     return len(stars) + len(dashes) == kw["num_bullets"]
 
 
 def _closed_answer(reading: Reading, kw: Kwargs) -> bool:
-    answers = (*_CLOSED_ANSWERS, *_CLOSED_ANSWERS_TH) if reading.engine else _CLOSED_ANSWERS
-    return any(answer in reading.text for answer in answers)
+    if any(answer in reading.text for answer in _CLOSED_ANSWERS):
+        return True
+    return bool(reading.engine) and _CLOSED_ANSWERS_TH.search(reading.text) is not None
 
 
 def _filled(marked: Iterable[str], mark: str) -> int:
@@ -147,7 +155,11 @@ def _json(reading: Reading, kw: Kwargs) -> bool:
 
 
 def _title(reading: Reading, kw: Kwargs) -> bool:
-    return any(title.lstrip("<").rstrip(">").strip() for title in re.findall(r"<<[^\n]+>>", reading.text))
+    for line in reading.text.split("\n"):
+        opened, closed = line.find("<<"), line.rfind(">>")
+        if 0 <= opened < closed - 2 and line[opened : closed + 2].lstrip("<").rstrip(">").strip():
+            return True
+    return False
 
 
 def _two_responses(reading: Reading, kw: Kwargs) -> bool:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
+from jsonschema import Draft202012Validator
+
 from constraints.compat.reading import Reading
+from constraints.parameters import schema_of
 
 __all__ = ["NO_KWARGS", "Instruction", "Kwargs", "compare", "count", "relation", "text", "texts"]
 
@@ -29,13 +33,18 @@ class Instruction:
     differs: str = ""
     optional: frozenset[str] = field(default_factory=frozenset)
 
+    @cached_property
+    def validator(self) -> Draft202012Validator:
+        """The official single-prompt instructions ignore what columns of other instructions put beside them."""
+        return schema_of(self.kwargs, self.optional, open_ended=self.id.startswith("custom:"))
+
 
 def count(minimum: int = 0) -> dict[str, Any]:
     return {"type": "integer", "minimum": minimum, "maximum": 1_000_000}
 
 
 def text() -> dict[str, Any]:
-    return {"type": "string", "minLength": 1}
+    return {"type": "string", "pattern": r"\S"}
 
 
 def texts() -> dict[str, Any]:

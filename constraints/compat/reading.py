@@ -21,6 +21,9 @@ from constraints.answer import Answer
 __all__ = ["CannotTell", "Reading", "english", "is_emoji", "syllables", "thai"]
 
 
+_LATIN = re.compile("[A-Za-z0-9_]")
+
+
 class CannotTell(Exception):
     """The question has no answer for this text; the message says why."""
 
@@ -55,6 +58,17 @@ class Reading:
             raise CannotTell("Thai does not mark where sentences end")
         return punkt.sent_tokenize(self.text)
 
+    def times_as_word(self, keyword: str) -> int:
+        """How often `keyword` stands as a word, letter case apart.
+
+        Thai has no word boundaries that `\\w` could see: there a Latin end of the keyword must not touch Latin letters
+        or digits, and a Thai end may stand anywhere.
+        """
+        before, after = (r"(?<!\w)", r"(?!\w)") if not self.engine else (r"(?<![A-Za-z0-9_])", r"(?![A-Za-z0-9_])")
+        if self.engine:
+            before, after = before * bool(_LATIN.match(keyword[0])), after * bool(_LATIN.match(keyword[-1]))
+        return len(re.findall(before + re.escape(keyword) + after, self.text, re.IGNORECASE))
+
     def part(self, text: str) -> Reading:
         """A piece of the response, read the same way."""
         return Reading(text, self.engine)
@@ -68,7 +82,7 @@ def english(text: str) -> Reading:
 
 
 def thai(answer: Answer, engine: str) -> Reading:
-    return Reading(answer.raw.strip(), engine)
+    return Reading(answer.raw, engine)
 
 
 def is_emoji(text: str) -> bool:

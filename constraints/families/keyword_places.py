@@ -35,7 +35,7 @@ __all__ = ["TYPES", "amend_starts_with", "lacks", "opening", "starts_otherwise"]
 
 _OPENINGS = ("ขอเริ่มจาก", "ก่อนอื่น", "โดยทั่วไปแล้ว", "หลายคนอาจสงสัยว่า")
 _CLOSINGS = ("ขอให้โชคดี", "หวังว่าจะเป็นประโยชน์", "ลองทำตามดูนะ")
-_BOLD = regex.compile(r"\*\*(?!\s)(.+?)(?<!\s)\*\*")
+_BOLD = regex.compile(r"\*\*(?!\s)(.{1,1000}?)(?<!\s)\*\*")
 _CODE_SPAN = regex.compile(r"`[^`\n]+`")
 _QUOTES = regex.compile(r'"([^"\n]*)"')
 _HEADING = regex.compile(r"^ {0,3}#{1,6}[ \t]")

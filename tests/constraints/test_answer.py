@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pickle
+from typing import Any
+
 import pytest
 
 from constraints import (
@@ -137,6 +140,33 @@ class TestAnswer:
 
 
 class TestBuilding:
+    def test_equal_constraints_are_equal_hash_alike_and_can_be_pickled(self) -> None:
+        first = build("keywords.include_all", {"keywords": ["ก", "ข"]})
+        again = pickle.loads(pickle.dumps(first))
+        assert again == first
+        assert len({first, again, build("keywords.include_all", {"keywords": ["ข", "ก"]})}) == 2
+        assert again != "keywords.include_all"
+
+    def test_what_the_caller_changes_later_changes_nothing(self) -> None:
+        keywords = ["แมว"]
+        constraint = build("keywords.include_all", {"keywords": keywords})
+        keywords[0] = "หมา"
+        assert constraint.params["keywords"] == ["แมว"]
+
+    @pytest.mark.parametrize(("constraint_id", "params"), [(3, {}), ("length.lines", None), ("length.lines", [2])])
+    def test_what_is_no_id_or_no_object_is_undecided(self, constraint_id: Any, params: Any) -> None:
+        assert check(constraint_id, params, "ก").outcome is Outcome.UNDECIDED
+        with pytest.raises((UnknownConstraint, BadParameters)):
+            build(constraint_id, params)
+
+    def test_half_an_emoji_is_no_keyword(self) -> None:
+        with pytest.raises(BadParameters, match="lone surrogate"):
+            build("keywords.include", {"keyword": "ก\ud83d"})
+
+    def test_an_unknown_language_is_named(self) -> None:
+        with pytest.raises(ValueError, match="language 'fr' is unknown; known: th, en"):
+            build("length.lines", {"count": 2}).describe("fr")  # pyright: ignore[reportArgumentType]
+
     def test_params_are_read_only_and_whole_numbers(self) -> None:
         constraint = build("length.lines", {"count": 2.0})
         assert constraint.params == {"count": 2}
@@ -184,7 +214,9 @@ class TestBuilding:
             UnknownConstraint, match=r"^unknown constraint 'length.line'; did you mean 'length.lines'\?$"
         ):
             get("length.line")
-        with pytest.raises(UnknownConstraint, match=r"^unknown constraint 'qqqq'$"):
+        with pytest.raises(
+            UnknownConstraint, match=r"^unknown constraint 'qqqq'; `typhoon-data constraints list` shows"
+        ):
             get("qqqq")
         assert check("length.line", {}, "ก").outcome is Outcome.UNDECIDED
 

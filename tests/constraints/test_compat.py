@@ -54,6 +54,9 @@ def test_kwargs_as_data_sets_store_them() -> None:
         ("length_constraints:number_words", {"num_words": "3", "relation": "at least"}, "num_words"),
         ("length_constraints:number_words", {"num_words": 3, "relation": "around"}, "relation"),
         ("punctuation:no_comma", {"N": 3}, "N"),
+        ("punctuation:no_comma", [3], "must be an object, not list"),
+        ("keywords:frequency", {"keyword": "  ", "frequency": 1, "relation": "at least"}, "keyword"),
+        ("keywords:letter_frequency", {"let_frequency": 1, "let_relation": "at least"}, "field 'letter' is missing"),
     ],
 )
 def test_bad_kwargs_are_named(instruction_id: str, kwargs: dict[str, Any], named: str) -> None:
@@ -120,3 +123,75 @@ def test_no_text_makes_a_check_raise(instruction_id: str, text: str) -> None:
     constraint = official(instruction_id, kwargs)
     assert constraint.check(text).outcome in ("PASS", "FAIL", "UNDECIDED")
     assert constraint.check(Answer(text)).outcome is constraint.check(text).outcome
+
+
+def _csv(rows: int, last: str) -> str:
+    return "\n".join(["ProductID,Category,Brand,Price,Stock", *["1,a,b,2,3"] * (rows - 1), last])
+
+
+@pytest.mark.parametrize(
+    ("text", "outcome"),
+    [
+        (_csv(14, '1,a,"b&c",2,3'), "PASS"),
+        (_csv(14, '1,a,"bc",2,3'), "FAIL"),
+        (_csv(14, "1,a,b&c,2,3"), "FAIL"),
+        (_csv(13, '1,a,"b&c",2,3'), "FAIL"),
+        (_csv(15, '1,a,"b&c",2,3'), "FAIL"),
+        (_csv(14, '1,a,"b&c",2'), "FAIL"),
+        (_csv(14, '1,a,"b&c",2,3').replace("Stock", "Stocks"), "FAIL"),
+        (_csv(14, '1,a,"b&c",2,3').replace("ProductID", '"ProductID"'), "PASS"),
+    ],
+)
+def test_a_table_with_a_quoted_mark(text: str, outcome: str) -> None:
+    assert official("custom:csv_special_character").check(text).outcome == outcome
+
+
+def _countries(count: int) -> list[str]:
+    return ["Zimbabwe", *(f"Country {chr(ord('Z') - n // 26)}{chr(ord('Z') - n % 26)}" for n in range(count - 1))]
+
+
+@pytest.mark.parametrize(
+    ("lines", "outcome"),
+    [
+        (_countries(52), "PASS"),
+        (["Here they are", *_countries(53)], "PASS"),
+        (_countries(51), "FAIL"),
+        ([*_countries(52), "Zambia"], "FAIL"),
+        (_countries(52)[1:], "FAIL"),
+    ],
+)
+def test_countries_in_reverse(lines: list[str], outcome: str) -> None:
+    assert official("custom:reverse_newline").check("\n".join(lines)).outcome == outcome
+
+
+def _question(number: int, stem: str, options: int = 5) -> str:
+    return "\n".join([f"Question {number}", stem, *(f"{'ABCDEF'[n]}. x" for n in range(options))])
+
+
+@pytest.mark.parametrize(
+    ("stems", "options", "outcome"),
+    [
+        (["a", "aa", "aaa", "aaaa"], 5, "PASS"),
+        (["a", "aa", "aaa"], 5, "FAIL"),
+        (["a", "aa", "aaa", "aaaa", "aaaaa"], 5, "FAIL"),
+        (["a", "aa", "aa", "aaaa"], 5, "FAIL"),
+        (["a", "aa", "aaa", "aaaa"], 4, "FAIL"),
+    ],
+)
+def test_questions_that_grow(stems: list[str], options: int, outcome: str) -> None:
+    text = "\n\n".join(_question(number, stem, options) for number, stem in enumerate(stems, start=1))
+    assert official("custom:mcq_count_length").check(text).outcome == outcome
+    assert official("custom:mcq_count_length", {"N": 4}).check(text).outcome == outcome  # another instruction's column
+
+
+def test_loose_decides_the_language_once() -> None:
+    """A view that holds the one English line is not suddenly an English response."""
+    constraint = official("length_constraints:number_sentences", {"num_sentences": 1, "relation": "at least"})
+    assert isinstance(constraint, OfficialConstraint)
+    response = "นี่คือคำตอบของฉันนะ\nOne sentence only."
+    assert constraint.check_loose(response).outcome == "UNDECIDED"
+    assert constraint.check_loose(Answer(response)).outcome == "UNDECIDED"
+
+
+def test_a_table_column_of_nan_is_no_kwarg() -> None:
+    assert official("punctuation:no_comma", {"N": float("nan")}).check("no comma").passed

@@ -125,3 +125,16 @@ def test_a_contradiction_has_no_witness(first: tuple[str, dict[str, Any]], secon
     assert witness([build(*first)]) is not None
     assert witness([build(*second)]) is not None
     assert witness([build(*first), build(*second)]) is None
+
+
+@pytest.mark.parametrize("share", [-1.0, float("nan"), float("inf")])
+def test_a_weight_that_is_no_share_is_named(share: float) -> None:
+    with pytest.raises(ValueError, match="weights must be 0 or more, not length"):
+        draw_set(random.Random(1), DrawContext(), 1, weights={"length": share})
+
+
+def test_a_keyword_that_nobody_sees_is_not_drawn() -> None:
+    weights = dict.fromkeys((t.id for t in types().values()), 0.0) | {"keywords.include": 1.0}
+    assert draw_set(random.Random(1), DrawContext(keywords=(" ", "\u200b")), 1, weights=weights) == []
+    (drawn,) = draw_set(random.Random(1), DrawContext(keywords=(" ", "แมว")), 1, weights=weights)
+    assert drawn.params["keyword"] == "แมว"

@@ -62,5 +62,5 @@ def test_a_wrong_checker_would_be_seen(script: ModuleType, rows: list[dict[str, 
 def test_undecided_is_neither_accept_nor_reject(script: ModuleType) -> None:
     row = {"id": "layout.quoted", "params": {}, "response": '"ข้าว" และ "ปลา"', "label": "FAIL"}
     counts, _ = script.count([row])
-    assert counts["layout.quoted"] == Counter({"FAIL": 1, "undecided": 1})
+    assert counts["layout.quoted"] == Counter({"FAIL": 1, "undecided": 1, "undecided FAIL": 1})
     assert script.summary(counts)["false_accept_rate"] == 0.0

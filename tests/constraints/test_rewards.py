@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 
 from constraints import BadParameters, UnknownConstraint, build
@@ -62,6 +63,15 @@ def test_an_unknown_scoring_raises() -> None:
         [{"instruction_id": "length.lines", "kwargs": {"count": 2}}],
         [{"instruction_id_list": ["length.lines"], "kwargs": [{"count": 2.0, "N": None}]}],
         json.dumps([{"instruction_id": ["length.lines"], "kwargs": [{"count": 2}]}]),
+        str([{"instruction_id": ["length.lines"], "kwargs": [{"count": 2, "N": None}]}]),  # a Python literal
+        [json.dumps(_LINES)],
+        np.array([_LINES], dtype=object),
+        {"instruction_id": ["length.lines"], "kwargs": json.dumps([{"count": 2}])},
+        {"instruction_id": ["length.lines"], "kwargs": [json.dumps({"count": 2})]},
+        {"instruction_id": ["length.lines"], "kwargs": {"count": 2}},
+        {"id": None, "params": None, "instruction_id": np.array(["length.lines"]), "kwargs": [{"count": 2.0}]},
+        {"id": "a row's id", "instruction_id": "length.lines", "kwargs": [{"count": 2, "N": float("nan")}]},
+        build("length.lines", {"count": 2}),
     ],
 )
 def test_every_form_of_constraints(form: object) -> None:
@@ -70,15 +80,17 @@ def test_every_form_of_constraints(form: object) -> None:
 
 
 def test_ids_and_kwargs_of_different_lengths_raise() -> None:
-    with pytest.raises(ValueError, match="zip"):
+    with pytest.raises(BadParameters, match="1 instruction ids but 2 kwargs"):
         constraints_of([{"instruction_id": ["punctuation:no_comma"], "kwargs": [None, None]}])
+    with pytest.raises(BadParameters, match="2 instruction ids but dict"):
+        constraints_of([{"instruction_id": ["punctuation:no_comma"] * 2, "kwargs": {"N": 1}}])
     with pytest.raises(ValueError, match="zip"):
         fraction_satisfied(completions=["x", "y"], instruction_id=[["punctuation:no_comma"]] * 2, kwargs=[[None]])
 
 
-@pytest.mark.parametrize("form", [3, [3], [{"params": {}}], [{"name": "x"}]])
+@pytest.mark.parametrize("form", [3, [3], "42", "[not json", [{"params": {}}], [{"name": "x"}]])
 def test_other_forms_raise(form: object) -> None:
-    with pytest.raises((TypeError, KeyError)):
+    with pytest.raises(TypeError, match=r"must be a|needs `id`"):
         constraints_of(form)
 
 
@@ -130,3 +142,24 @@ def test_verl_without_a_decision_gets_what_the_user_says() -> None:
         "score": 0.5, "decided": 0.0, "passed": 0.0, "failed": 0.0, "undecided": 1.0,
     }  # fmt: skip
     assert compute_score("thai_if", "ฝนตก", truth, if_undecided=0.0)["score"] == 0.0
+
+
+def test_rows_of_other_tasks_get_no_reward() -> None:
+    """A mixed set: sums have a number for ground truth, and columns of other tasks are null."""
+    truth = json.dumps([_LINES])
+    assert fraction_satisfied(completions=["ก\nข", "42", "x"], ground_truth=[truth, "42", None]) == [1.0, None, None]
+    assert fraction_satisfied(completions=["ก\nข", "42"], constraints=[[_LINES], None]) == [1.0, None]
+    ids = [["punctuation:no_comma"], None]
+    assert fraction_satisfied(completions=["a", "a, b"], instruction_id=ids, kwargs=[[None], None]) == [1.0, None]
+    with pytest.raises(TypeError, match="thai_if: neither ground_truth"):
+        compute_score("thai_if", "ก", "")
+    with pytest.raises(TypeError, match="thai_if: neither ground_truth"):
+        compute_score("thai_if", "ก", None, {"constraints": []})
+
+
+@pytest.mark.parametrize(
+    ("content", "value"), [(None, 0.0), ([{"type": "text", "text": "ก\n"}, {"type": "text", "text": "ข"}], 1.0)]
+)
+def test_completions_without_text_or_in_parts(content: object, value: float) -> None:
+    chat = [{"role": "assistant", "content": content, "tool_calls": []}]
+    assert fraction_satisfied(completions=[chat], constraints=[[_LINES]]) == [value]

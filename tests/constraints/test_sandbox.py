@@ -98,3 +98,14 @@ def test_text_that_cannot_cross_is_undecided(sandbox: Sandbox) -> None:
     assert sandbox.run(_GOOD, "กข \ud83d").outcome is Outcome.UNDECIDED
     assert sandbox.run(_GOOD, "ก" * (Limits().response_characters + 1)).outcome is Outcome.UNDECIDED
     assert sandbox.run(_GOOD + "\ud83d", "ก").outcome is Outcome.UNDECIDED
+
+
+@pytest.mark.parametrize(("code", "response"), [(None, "ก"), ("def evaluate(r): return True", 3), (b"x", "ก")])
+def test_what_is_no_text_is_undecided(sandbox: Sandbox, code: Any, response: Any) -> None:
+    verdict = sandbox.run(code, response)
+    assert (verdict.outcome, "must be texts" in verdict.reason) == (Outcome.UNDECIDED, True)
+
+
+def test_options_of_host_calls_count_as_characters(sandbox: Sandbox) -> None:
+    code = "def evaluate(response):\n    return len(thai_words(response, 'x' * 300_000)) > 0"
+    assert "too many characters" in sandbox.run(code, "แมว").reason

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import time
 import unicodedata
 from collections import Counter
 
@@ -113,6 +116,14 @@ def test_pictures_keep_what_makes_them(picture: str) -> None:
         ("[________]", "[________]"),
         ("“ก” ‘ข’", "\"ก\" 'ข'"),
         ("  ก  \nข \n\n", "ก\nข"),
+        ("คำ__สำคัญ__มาก", "คำสำคัญมาก"),
+        ("snake__case__name", "snake__case__name"),
+        ("[____] กับ [____]", "[____] กับ [____]"),
+        ("**ก** ** ข ** *ค", "ก ** ข ** *ค"),
+        ("**ก *ข** ค*", "ก ข ค"),
+        ("**ก*", "*ก"),
+        ("~~ก~~ ~ข~ __ค", "ก ~ข~ __ค"),
+        ("*ก\nข*", "*ก\nข*"),
     ],
 )
 def test_plain_view(marked: str, read: str) -> None:
@@ -247,3 +258,46 @@ def test_an_answer_keeps_its_markdown_beside_the_plain_view() -> None:
     assert (answer.raw, answer.text) == ("# **ก**\n\nข", "# ก\n\nข")
     assert (answer.lines, answer.paragraphs) == (["# ก", "ข"], ["# ก", "ข"])
     assert answer.raw_lines == ["# **ก**", "", "ข"]
+
+
+_REPEATED = [
+    "\u0e33", "\u0e48", "\u0e33\u0e48", "\u0e4d\u0e48\u0e32", "\u0e48\u0e34", "e\u0301\u0327", "a\u200d", "\ufe0f",
+    "\U000e0067", "เ", "**ก ", "*ก", "**ก**", "ก__", "__ก ", "~~ก~~ ", "**a*b ", "```\n", "```a\n", "~~~b\n", "`ก",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("piece", _REPEATED)
+def test_the_views_of_a_long_repetition_grow_with_its_length_alone(piece: str) -> None:
+    """Work is counted in calls of Python and time in a wide margin: quadratic views took minutes here."""
+    text = piece * (100_000 // len(piece))
+    begun = time.process_time()
+    assert normalise(normalise(text)) == normalise(text)
+    assert len(plain(normalise(text))) <= len(text)
+    assert len(without_code(text)) <= len(text) + 1
+    assert time.process_time() - begun < 5
+
+
+def test_marks_without_end_are_left_alone() -> None:
+    marks = "\u0e48\u0e34" * 50
+    assert normalise(f"น\u0e4d\u0e32ก{marks}น\u0e4d\u0e32") == f"นำก{marks}นำ"
+    assert normalise("ก" + "\u0e48\u0e34" * 5) == "ก" + "\u0e34" * 5 + "\u0e48" * 5
+
+
+def test_fences_of_both_kinds_are_code() -> None:
+    assert without_code("ก\n~~~py\nabc\n```\n~~~\nข").split() == ["ก", "ข"]
+    assert without_code("ก\n~~~py\nabc\n```\nข").split() == ["ก", "~~~py", "abc", "```", "ข"]
+
+
+def test_digits_without_end_are_one_word() -> None:
+    for engine in ENGINES:
+        assert words("ก " + "7" * 30_000 + " ข", engine) == ("ก", "7" * 30_000, "ข")
+
+
+def test_threads_may_ask_for_the_first_word_at_once() -> None:
+    code = (
+        "from concurrent.futures import ThreadPoolExecutor\nfrom constraints.segment import words\n"
+        "with ThreadPoolExecutor(8) as pool:\n"
+        "    print({*pool.map(lambda n: words('แมวกินปลา', 'nlpo3'), range(32))})"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8", check=True)
+    assert found.stdout.strip() == "{('แมว', 'กิน', 'ปลา')}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -89,6 +90,9 @@ def test_what_cannot_be_told_is_exit_code_1() -> None:
         (("check", "length.lines", "--params", '{"cuont": 3}', "-"), "field 'count' is missing"),
         (("check", "length.lines", "--params", "{count: 3}", "-"), "--params is not JSON"),
         (("check", "length.lines", "--params", "[3]", "-"), "--params is a list"),
+        (("check", "length.lines", "--params", "null", "-"), "--params is null, not an object"),
+        (("check", "punctuation:no_comma", "--params", '{"N": 3}', "-"), "field 'N' is unknown"),
+        (("check", "length.lines", "--params", '{"count": 1}', "/dev/zero"), "longer than 10 MB"),
         (("check", "length.words_between", "--params", '{"minimum": 9, "maximum": 3}', "-"), "more than the maximum 3"),
         (("check", "length.lines", "--params", '{"count": 3}', "no/such/file"), "cannot be read"),
         (("show", "lenght.lines"), "did you mean 'length.lines'"),
@@ -121,3 +125,22 @@ def test_readme_and_changelog_count_the_types_right() -> None:
 def test_the_pages_in_docs_are_fresh() -> None:
     """`typhoon-data constraints docs` after any change of a type or its words."""
     assert {file.name: file.read_text(encoding="utf-8") for file in _DOCS.glob("*.md")} == pages()
+
+
+def test_official_ids_can_be_checked_too() -> None:
+    assert _run("check", "punctuation:no_comma", "-", stdin="ไม่มีจุลภาค").returncode == 0
+    found = _run("check", "punctuation:no_comma", "-", stdin="ก, ข")
+    assert (found.returncode, "punctuation:no_comma" in found.stdout) == (1, True)
+
+
+def test_control_characters_never_reach_the_terminal() -> None:
+    found = _run("check", "length.characters_max", "--params", '{"maximum": 3}', "-", stdin="กขค\x1b[31mง")
+    assert "\x1b" not in found.stdout
+    assert "\\x1b[31m" in found.stdout
+
+
+def test_thai_prints_where_the_locale_is_c() -> None:
+    environment = {**os.environ, "LC_ALL": "C", "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    command = [_PROGRAM, "constraints", "show", "length.lines"]
+    found = subprocess.run(command, capture_output=True, env=environment, check=True)
+    assert "บรรทัด" in found.stdout.decode("utf-8")
