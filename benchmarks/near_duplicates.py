@@ -3,11 +3,12 @@
     python benchmarks/near_duplicates.py [--rows 1000 10000 50000]
 
 Pairs: benchmarks/near_duplicate_pairs.yaml, small edits (duplicates) and the same said anew (not). Prints for each
-threshold how many of the pairs that the exact Jaccard index calls duplicates MinHash finds (recall against brute force),
-and how the index itself agrees with the labels.
-Rows: synthetic Thai answers of about 120 characters from the bundled prompts' vocabulary, one in ten a small edit of an
-earlier one. Prints for each size rows/s (search and insertion), bytes of state a row, growth of the process's memory, and
-recall on the planted edits. Every size runs in a process of its own.
+threshold how many of the pairs that the exact Jaccard index calls duplicates MinHash finds (recall against brute
+force), and how the index itself agrees with the labels.
+Rows: synthetic Thai answers of about 140 characters from the bundled prompts' vocabulary, one in ten an earlier one
+with one to three words exchanged. Prints for each size rows/s (search and insertion), bytes of state a row, the growth
+of the process's memory, and recall on the planted edits that reach the threshold. Each size runs in its own process.
+Template: the worst case, answers that all begin with the same words; rows/s falls as they grow.
 """
 
 from __future__ import annotations
@@ -15,16 +16,16 @@ from __future__ import annotations
 import argparse
 import json
 import random
-import resource
 import subprocess
 import sys
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator
 from functools import cache
 from itertools import combinations
 from pathlib import Path
 
+import psutil
 import yaml
 
 from constraints.segment import words
@@ -48,6 +49,8 @@ def main() -> None:
     for threshold in (0.5, 0.6, 0.7, 0.8, 0.9):
         print(json.dumps(labelled(threshold)))
     print(json.dumps(against_brute_force(_THRESHOLD)))
+    for shared_words in (10, 20):
+        print(json.dumps(template_cost(3000, shared_words)))
     for rows in options.rows:
         command = [sys.executable, __file__, "--one-size", str(rows)]
         print(subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip())
@@ -55,7 +58,7 @@ def main() -> None:
 
 def labelled(threshold: float) -> dict[str, object]:
     """The labelled pairs at one threshold: found by MinHash, by the exact index, and by the label."""
-    counts = dict.fromkeys(("edits", "edits_over_threshold", "edits_found", "anew", "anew_over_threshold"), 0)
+    counts: Counter[str] = Counter(edits_found=0, anew_over_threshold=0)
     for entry in yaml.safe_load(_PAIRS.read_text(encoding="utf-8")):
         for label in ("edit", "said_anew"):
             seen = SeenTexts(threshold)
@@ -95,12 +98,14 @@ def rows_cost(rows: int) -> dict[str, object]:
     seen, planted, found = SeenTexts(_THRESHOLD), 0, 0
     letters, spent_s = 0, 0.0
     bundled_words()
-    memory_before = resident_bytes()
+    memory_before = most_memory = resident_bytes()
     for number, (text, original) in enumerate(synthetic(rows)):
         letters += len(text)
         begun = time.perf_counter()
         match = seen.find_or_add(str(number), text)
         spent_s += time.perf_counter() - begun
+        if number % 500 == 0:
+            most_memory = max(most_memory, resident_bytes())
         if original and similarity(text, original) >= _THRESHOLD:
             planted += 1
             found += match is not None
@@ -110,9 +115,26 @@ def rows_cost(rows: int) -> dict[str, object]:
         "characters_a_row": round(letters / rows),
         "rows_per_s": round(rows / spent_s),
         "state_bytes_a_row": round(seen.stored_bytes / kept),
-        "memory_grown_MB": round((resident_bytes() - memory_before) / 1e6, 1),
+        "memory_grown_MB": round((most_memory - memory_before) / 1e6, 1),
         "edits_planted": planted,
         "edits_recall": round(found / max(1, planted), 4),
+    }
+
+
+def template_cost(rows: int, shared_words: int) -> dict[str, object]:
+    """Time of a run over rows that all begin with the same words and are no duplicates."""
+    rng, seen, spent_s = random.Random(3), SeenTexts(_THRESHOLD), 0.0
+    template = rng.choices(bundled_words(), k=shared_words)
+    for number in range(rows):
+        text = " ".join(template + rng.choices(bundled_words(), k=_WORDS_A_ROW - shared_words))
+        begun = time.perf_counter()
+        seen.find_or_add(str(number), text)
+        spent_s += time.perf_counter() - begun
+    return {
+        "template_rows": rows,
+        "words_shared": shared_words,
+        "of": _WORDS_A_ROW,
+        "rows_per_s": round(rows / spent_s),
     }
 
 
@@ -125,7 +147,7 @@ def synthetic(rows: int) -> Iterator[tuple[str, str]]:
         if recent and rng.random() < _PLANTED_SHARE:
             original = rng.choice(recent)
             edited = original.split(" ")
-            for _ in range(rng.randint(1, 2)):
+            for _ in range(rng.randint(1, 3)):
                 edited[rng.randrange(len(edited))] = rng.choice(vocabulary)
             yield " ".join(edited), original
             continue
@@ -144,8 +166,7 @@ def similarity(one: str, other: str) -> float:
 
 
 def resident_bytes() -> int:
-    """Peak memory of this process so far."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    return psutil.Process().memory_info().rss
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +22,7 @@ from datagen.llm.answers import AnswerStore
 from datagen.llm.client import ChatClient, Usage, public_url
 from datagen.manifest import Tally, build_manifest, manifest_text
 from datagen.pipeline import run_pipeline
-from datagen.prompts import Prompt, read_prompts
+from datagen.prompts import Census, PromptReader, open_prompts
 from datagen.record import Record, Rejection
 from datagen.shards import REJECTED_SCHEMA, SFT_SCHEMA, ShardWriter
 from datagen.stages import Stage
@@ -30,6 +31,7 @@ from datagen.stages.decontaminate import Decontaminate
 from datagen.stages.dedup import Dedup
 from datagen.stages.judge import Judge
 from datagen.stages.mix import Mix
+from datagen.stages.prompt_screen import PromptRules, Refusals
 from datagen.stages.respond import Respond
 from datagen.stages.screen import Screen
 from datagen.stages.seed import seed_records
@@ -73,8 +75,9 @@ def build(recipe: BuildRecipe, out: Path, progress: Progress, *, overwrite: bool
     Raises:
         UserError: anything the user can mend; answers stored so far are kept.
     """
-    prompts = read_prompts(recipe.lang, recipe.prompts)
-    held_out = read_prompts(recipe.lang, recipe.decontaminate) if recipe.decontaminate else []
+    prompts = open_prompts(recipe.lang, recipe.prompts, recipe.on_bad_row)
+    rules = PromptRules(recipe.prompt_screen)
+    decontaminate = Decontaminate(recipe.decontaminate)
     teacher = teacher_of(recipe)
     workplace = Workplace(out)
     with workplace.claim():
@@ -82,7 +85,7 @@ def build(recipe: BuildRecipe, out: Path, progress: Progress, *, overwrite: bool
             _require_same_recipe(workplace, recipe)
         workplace.clear_staging()
         with contextlib.closing(AnswerStore(workplace.answers_path)) as store:
-            return asyncio.run(_build(recipe, prompts, held_out, teacher, workplace, store, progress))
+            return asyncio.run(_build(recipe, prompts, rules, decontaminate, teacher, workplace, store, progress))
 
 
 def _require_same_recipe(workplace: Workplace, recipe: BuildRecipe) -> None:
@@ -106,8 +109,9 @@ def _fixed_part(recipe: Mapping[str, Any]) -> dict[str, Any]:
 
 async def _build(
     recipe: BuildRecipe,
-    prompts: list[Prompt],
-    held_out: list[Prompt],
+    prompts: PromptReader,
+    rules: PromptRules,
+    decontaminate: Decontaminate,
     teacher: Teacher,
     workplace: Workplace,
     store: AnswerStore,
@@ -123,8 +127,8 @@ async def _build(
         max_retries=recipe.teacher.max_retries,
     )
     try:
-        stages = _stages(recipe, client, teacher, held_out)
-        return await _run(recipe, prompts, stages, client, teacher, workplace, progress)
+        stages = _stages(recipe, client, teacher, decontaminate)
+        return await _run(recipe, prompts, rules, stages, client, teacher, workplace, progress)
     except EndpointError as exc:
         await client.close(_GRACE_S)  # other requests may still be answered, and were asked for
         # A dead child looks like a lost connection: name the real cause.
@@ -136,24 +140,27 @@ async def _build(
         connection.close()
 
 
-def _stages(recipe: BuildRecipe, client: ChatClient, teacher: Teacher, held_out: list[Prompt]) -> list[Stage]:
+def _stages(recipe: BuildRecipe, client: ChatClient, teacher: Teacher, decontaminate: Decontaminate) -> list[Stage]:
     judge = [Judge(client, recipe.judge.model or teacher.name, recipe.judge)] if recipe.judge.enabled else []
     return [
+        Refusals("read"),
+        Refusals("prompt_screen"),
         Translate(),
         Compose(recipe.compose, recipe.seed),
         Respond(client, teacher.name, recipe.teacher, recipe.seed),
         Verify(),
         Screen(recipe.screen),
         *judge,
-        Dedup(),
-        Decontaminate(held_out),
+        Dedup(recipe.dedup),
+        decontaminate,
         Mix(recipe.per_prompt),
     ]
 
 
 async def _run(
     recipe: BuildRecipe,
-    prompts: list[Prompt],
+    prompts: PromptReader,
+    rules: PromptRules,
     stages: list[Stage],
     client: ChatClient,
     teacher: Teacher,
@@ -165,14 +172,22 @@ async def _run(
         "sft": ShardWriter(root / "data" / "sft", SFT_SCHEMA, recipe.rows_per_shard),
         "rejected": ShardWriter(root / "rejected", REJECTED_SCHEMA, recipe.rows_per_shard),
     }
-    ledger, tally, examples = Ledger(stage.name for stage in stages), Tally(), []
+    ledger, tally, examples, census = Ledger(stage.name for stage in stages), Tally(), [], Census()
     progress.started(ledger, client.usage)
     outcomes = run_pipeline(
-        seed_records(prompts, recipe.lang, recipe.candidates, recipe.seed),
+        seed_records(
+            prompts,
+            recipe.lang,
+            recipe.candidates,
+            recipe.seed,
+            rules=rules,
+            attempts=recipe.attempts_allowed,
+            census=census,
+        ),
         stages,
         ledger,
         rows=recipe.rows,
-        attempts=recipe.attempts_allowed,
+        attempts=sys.maxsize,  # seed_records ends after the candidates allowed: what was refused costs none
         # One by one through what is stored already: looking ahead would ask for answers past the last row.
         window=lambda: 1 if client.replaying else 2 * recipe.teacher.concurrency,
     )
@@ -196,9 +211,16 @@ async def _run(
         "license": teacher.license,
         "judge": recipe.judge.model or teacher.name,
     }
-    manifest = build_manifest(_public(recipe), named, ledger.as_dict(), tally, shards, root, prompts)
+    manifest = build_manifest(_public(recipe), named, ledger.as_dict(), tally, shards, root, ())
+    manifest |= _counted(census, ledger)
     workplace.publish_staging(render_card(manifest, examples), manifest_text(manifest))
     return BuildResult(manifest, client.usage)
+
+
+def _counted(census: Census, ledger: Ledger) -> dict[str, Any]:
+    """What was read up to the last record, and the candidates that were asked for: refused prompts are none."""
+    stages = ledger.as_dict()
+    return {"prompts": census.summary(stages["read"]["in"]), "attempts": stages["prompt_screen"]["kept"]}
 
 
 def _public(recipe: BuildRecipe) -> BuildRecipe:

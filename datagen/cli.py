@@ -6,6 +6,7 @@ input is wrong (one sentence on stderr, no traceback); 130 interrupted.
 
 from __future__ import annotations
 
+import io
 import json
 import signal
 import sys
@@ -44,6 +45,9 @@ _LANGUAGES = ("th",)
 def main() -> None:
     """The console script: user errors become one sentence and their exit code; SIGTERM stops like Ctrl-C."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for stream in (sys.stdout, sys.stderr):  # Thai must print where the locale is C, or the output a pipe on Windows
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
         app()
     except UserError as exc:
@@ -61,7 +65,13 @@ def build_command(
     out: Annotated[Path, typer.Option(help="Output folder; new, empty, or a build to resume.")] = Path("out/th"),
     rows: Annotated[int | None, typer.Option(help="Accepted rows wanted.")] = None,
     max_attempts: Annotated[int | None, typer.Option(help="Candidates asked for at most.")] = None,
-    prompts: Annotated[list[Path] | None, typer.Option(help="JSONL prompt file; repeat for more.")] = None,
+    prompts: Annotated[
+        list[str] | None,
+        typer.Option(help="A prompt source: a JSONL, CSV or parquet file, hub:ID or preset:NAME; repeat for more."),
+    ] = None,
+    on_bad_row: Annotated[
+        str | None, typer.Option(help="A prompt row that cannot be used: stop, or skip and count it.")
+    ] = None,
     base_url: Annotated[str | None, typer.Option(help="An OpenAI-compatible endpoint ending in /v1.")] = None,
     model: Annotated[str | None, typer.Option(help="Model there, or an embedded model's name or GGUF path.")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of every draw.")] = None,
@@ -85,7 +95,8 @@ def build_command(
         "lang": lang,
         "rows": rows,
         "max_attempts": max_attempts,
-        "prompts": [str(path) for path in prompts] if prompts else None,
+        "prompts": prompts or None,
+        "on_bad_row": on_bad_row,
         "teacher.base_url": base_url,
         "teacher.model": model,
         "seed": seed,

@@ -12,8 +12,18 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from constraints import types
+from datagen.prompts.source import PromptSource
 
-__all__ = ["BuildRecipe", "ComposeConfig", "JudgeConfig", "ScreenConfig", "TeacherConfig"]
+__all__ = [
+    "BuildRecipe",
+    "ComposeConfig",
+    "DecontaminateConfig",
+    "DedupConfig",
+    "JudgeConfig",
+    "PromptScreenConfig",
+    "ScreenConfig",
+    "TeacherConfig",
+]
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 
@@ -93,6 +103,20 @@ class ComposeConfig(_Section):
         return self
 
 
+class PromptScreenConfig(_Section):
+    """What a prompt must not be, before any call is paid for. `blocklist`: a UTF-8 text file, one term a line.
+
+    Lengths are those of text and history together. `languages`: ISO 639-1 codes; null leaves it to `translate`.
+    """
+
+    min_characters: Annotated[int, Field(ge=0)] = 4
+    max_characters: Annotated[int, Field(ge=1)] = 8000
+    languages: list[str] | None = None
+    allow_personal_data: bool = False
+    allow_duplicates: bool = False
+    blocklist: str | None = None
+
+
 class ScreenConfig(_Section):
     """What an answer must not be, whatever its constraints say."""
 
@@ -109,6 +133,31 @@ class JudgeConfig(_Section):
     min_score: Annotated[float, Field(ge=0.0, le=10.0)] = 7.0
 
 
+class DedupConfig(_Section):
+    """`threshold`: Jaccard index of character 5-grams from which an answer repeats another; 0 or null: exact only."""
+
+    threshold: Share | None = 0.8
+
+
+class DecontaminateConfig(_Section):
+    """Evaluation prompts that no row may repeat.
+
+    `against`: prompt sources (held_out.py); a bare list is read as `against`. `ngram_share`: how many of the shorter
+    text's character n-grams may not be shared; `threshold`: Jaccard index of 5-grams. 0 (or null) turns a test off;
+    exact repetition always counts.
+    """
+
+    against: list[PromptSource] = Field(default_factory=list, description="files, hub:ID, preset:NAME")
+    ngram: Annotated[int, Field(ge=5, le=100)] = 13
+    ngram_share: Share = 0.5
+    threshold: Share | None = 0.8
+
+    @model_validator(mode="before")
+    @classmethod
+    def _bare_list(cls, given: object) -> object:
+        return {"against": given} if isinstance(given, list) else given
+
+
 class BuildRecipe(_Section):
     """One build. `rows` counts accepted rows; `max_attempts` bounds the candidates asked for them."""
 
@@ -118,13 +167,16 @@ class BuildRecipe(_Section):
     candidates: Annotated[int, Field(ge=1, le=64)] = 2
     per_prompt: Annotated[int, Field(ge=1)] = 1
     seed: int = 20260123
-    prompts: list[str] = Field(default_factory=list, description="JSONL files; empty: the bundled prompts")
-    decontaminate: list[str] = Field(default_factory=list, description="JSONL files whose prompts must not appear")
+    prompts: list[PromptSource] = Field(default_factory=list, description="files, hub:ID, preset:NAME; empty: bundled")
+    on_bad_row: Literal["stop", "skip"] = "stop"
+    prompt_screen: PromptScreenConfig = Field(default_factory=PromptScreenConfig)
     rows_per_shard: Annotated[int, Field(ge=1)] = 1000
     teacher: TeacherConfig = Field(default_factory=TeacherConfig)
     compose: ComposeConfig = Field(default_factory=ComposeConfig)
     screen: ScreenConfig = Field(default_factory=ScreenConfig)
     judge: JudgeConfig = Field(default_factory=JudgeConfig)
+    dedup: DedupConfig = Field(default_factory=DedupConfig)
+    decontaminate: DecontaminateConfig = Field(default_factory=DecontaminateConfig)
 
     @property
     def attempts_allowed(self) -> int:

@@ -26,7 +26,7 @@ from datagen.stages.judge import judge_template_hash
 __all__ = ["FORMAT_VERSION", "Tally", "build_manifest", "manifest_text"]
 
 FORMAT_VERSION = 1
-_RECORDED_PACKAGES = ("jsonschema", "nlpo3", "openai", "polars", "pythainlp", "regex")
+_RECORDED_PACKAGES = ("jsonschema", "nlpo3", "openai", "polars", "pythainlp", "regex", "rensa")
 
 
 @dataclass

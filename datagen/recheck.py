@@ -95,9 +95,14 @@ def _rows(file: Path) -> Iterator[Mapping[str, Any]]:
         yield from read_rows(file)
         return
     try:
-        for line in file.read_text(encoding="utf-8").split("\n"):
+        for number, line in enumerate(file.read_text(encoding="utf-8").split("\n"), 1):
             if line.strip():
-                yield json.loads(line)
+                row = json.loads(line)
+                if not isinstance(row, dict):
+                    raise DatasetError(f"{file}, line {number}: a row must be an object, not {type(row).__name__}")
+                yield row
+    except DatasetError:
+        raise
     except (OSError, ValueError) as exc:
         raise DatasetError(f"{file} cannot be read as JSONL: {exc}") from exc
 
@@ -166,7 +171,9 @@ def _check_manifest(folder: Path, found: Recheck) -> None:
         shards = [shard for kind in manifest["shards"].values() for shard in kind]
         for shard in shards:
             file = folder / shard["path"]
-            if not file.is_file():
+            if not file.resolve().is_relative_to(folder.resolve()):
+                found.problems.append(Problem(shard["path"], "", "named in the manifest, but outside the dataset"))
+            elif not file.is_file():
                 found.problems.append(Problem(shard["path"], "", "named in the manifest, but missing"))
             elif file_sha256(file) != shard["sha256"]:
                 found.problems.append(Problem(shard["path"], "", "differs from the SHA-256 in the manifest"))

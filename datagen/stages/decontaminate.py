@@ -1,51 +1,69 @@
-"""`decontaminate`: rows whose prompt shares a long passage with a held-out prompt are dropped.
+"""`decontaminate`: rows whose prompt is, holds or nearly repeats a held-out evaluation prompt are dropped.
 
-A passage is 40 consecutive characters of letters and digits (about eight Thai words), or the whole held-out
-prompt where it is shorter. Held-out prompts come from JSONL files with a `prompt` key.
+Three tests, each with its reason: the same text (`held_out_exact`); so many of the shorter text's character n-grams
+shared (`held_out_passage`); a near duplicate (`held_out_near_duplicate`). Every detail names file, row and id of the
+prompt that was hit. The prompt is looked at bare, as rendered, and in the language it was translated from. Spacing,
+punctuation, case and the form of digits do not count.
+
+Does not look at answers, and does not find paraphrase. Held-out prompts shorter than one n-gram (13 characters, about
+three Thai words) are found only where they are the whole prompt: as passages they are everyday phrases.
 """
 
 from __future__ import annotations
 
-import regex
-
-from constraints import normalise
-from constraints.text import arabic_digits
-from datagen.prompts import Prompt
+from datagen.config import DecontaminateConfig
+from datagen.held_out import read_held_out
+from datagen.near_duplicates import GRAM, SeenTexts
 from datagen.record import Record, Rejection
+from datagen.shared_passages import Passages
 
 __all__ = ["Decontaminate"]
 
-_PASSAGE = 40
-_NOT_TEXT = regex.compile(r"[^\p{L}\p{M}\p{N}]+")
-
 
 class Decontaminate:
+    """Reads all held-out prompts when made.
+
+    Raises:
+        PromptFileError: a source cannot be read.
+    """
+
     name = "decontaminate"
     ordered = True
 
-    def __init__(self, held_out: list[Prompt]) -> None:
-        self._passages: dict[str, str] = {}
-        self._short: dict[str, str] = {}
-        for prompt in held_out:
-            text = _squeeze(prompt.text)
-            if len(text) < _PASSAGE:
-                self._short[text] = prompt.id
-            self._passages |= {passage: prompt.id for passage in _windows(text)}
+    def __init__(self, config: DecontaminateConfig) -> None:
+        self.config = config
+        self._texts = SeenTexts(config.threshold)
+        self._passages = Passages(config.ngram)
+        for source in config.against:
+            for held_out in read_held_out(source):
+                self._texts.add(held_out.name, held_out.text)
+                if config.ngram_share:
+                    self._passages.add(held_out.name, held_out.text)
 
     async def __call__(self, record: Record) -> Record | Rejection:
-        text = _squeeze(record.prompt_text)
-        for passage in _windows(text):
-            if passage in self._passages:
-                return Rejection(record, self.name, "held_out_prompt", self._passages[passage])
-        for short, prompt_id in self._short.items():
-            if short in text:
-                return Rejection(record, self.name, "held_out_prompt", prompt_id)
+        if self.config.against:
+            for text in prompts_of(record):
+                if hit := self._hit(text):
+                    return Rejection(record, self.name, *hit)
         return record
 
+    def _hit(self, text: str) -> tuple[str, str] | None:
+        """(reason, detail), or None where the text is clean."""
+        same = self._texts.find(text)
+        if same and same.exact:
+            return "held_out_exact", f"{same.name}: same text"
+        if share := self.config.ngram_share:
+            overlap = self._passages.closest(text)
+            if overlap and overlap.share >= share:
+                return (
+                    "held_out_passage",
+                    f"{overlap.name}: {overlap.share:.0%} of its {self.config.ngram}-grams shared",
+                )
+        if same:
+            return "held_out_near_duplicate", f"{same.name}: {same.jaccard:.2f} Jaccard of {GRAM}-grams"
+        return None
 
-def _squeeze(text: str) -> str:
-    return _NOT_TEXT.sub("", arabic_digits(normalise(text)).casefold())
 
-
-def _windows(text: str) -> list[str]:
-    return [text[start : start + _PASSAGE] for start in range(len(text) - _PASSAGE + 1)]
+def prompts_of(record: Record) -> tuple[str, ...]:
+    """The prompt bare, as rendered and as it stood before translation; each once."""
+    return tuple(dict.fromkeys(filter(None, (record.prompt, record.prompt_text, getattr(record, "original", "")))))

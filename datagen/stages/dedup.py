@@ -1,35 +1,32 @@
-"""`dedup`: an answer that was already kept is not kept again.
+"""`dedup`: an answer that repeats one kept before is not kept again, word for word or with small edits.
 
-Exact after normalising (case, white space, punctuation and digits' form aside); 16 bytes of memory a row.
-Does not find near duplicates.
+Same after normalising (blanks, punctuation and the form of digits aside): `duplicate_answer`. Jaccard index of the
+character 5-grams at or above `dedup.threshold`: `near_duplicate_answer`. Each detail names the row it repeats, which a
+later stage may have dropped. Does not find paraphrase. Ordered: the first in record order stays, whichever was answered
+first.
 """
 
 from __future__ import annotations
 
-import hashlib
-
-import regex
-
-from constraints import normalise
-from constraints.text import arabic_digits
+from datagen.config import DedupConfig
+from datagen.near_duplicates import GRAM, SeenTexts
 from datagen.record import Record, Rejection
 
 __all__ = ["Dedup"]
-
-_NOT_TEXT = regex.compile(r"[^\p{L}\p{M}\p{N}]+")
 
 
 class Dedup:
     name = "dedup"
     ordered = True
 
-    def __init__(self) -> None:
-        self._kept: set[bytes] = set()
+    def __init__(self, config: DedupConfig) -> None:
+        self._kept = SeenTexts(config.threshold)
 
     async def __call__(self, record: Record) -> Record | Rejection:
-        text = _NOT_TEXT.sub("", arabic_digits(normalise(record.answer)).casefold())
-        digest = hashlib.blake2b(text.encode(), digest_size=16).digest()
-        if digest in self._kept:
-            return Rejection(record, self.name, "duplicate_answer")
-        self._kept.add(digest)
-        return record
+        match = self._kept.find_or_add(record.id, record.answer)
+        if match is None:
+            return record
+        if match.exact:
+            return Rejection(record, self.name, "duplicate_answer", f"same text as {match.name}")
+        detail = f"{match.jaccard:.2f} Jaccard of {GRAM}-grams with {match.name}, below {self._kept.threshold:g} wanted"
+        return Rejection(record, self.name, "near_duplicate_answer", detail)

@@ -3,38 +3,101 @@
 Round after round over all prompts, each round in its own seeded order with lower levels first: a small build
 takes prompts that hold all their answer needs, a large one takes all. Every round draws its constraints anew,
 and each draw (a group) gets `candidates` records. Ids say it all: `th-daily-007/r0/c1`.
+
+More prompts than one block (10,000) are taken block by block in the order of their files, shuffled within a block:
+memory holds one block, and 20 rows out of a million cost the reading of 10,000. Rows and prompts that were refused
+come first in their block, one record each, in the first round only.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import count
+from collections.abc import Iterable, Iterator
+from itertools import count, islice
 
-from datagen.prompts import Prompt
+from datagen.prompts import BLOCK, BadRow, Census, Prompt
 from datagen.record import Message, Provenance, Record, Source, code_version
 from datagen.rng import rng_for
+from datagen.stages.prompt_screen import PromptRules, RefusedRecord, refused_prompt, refused_row
 
 __all__ = ["seed_records"]
 
 
-def seed_records(prompts: list[Prompt], lang: str, candidates: int, seed: int) -> Iterator[Record]:
-    """Records with only the user's prompt in them."""
+def seed_records(
+    prompts: Iterable[Prompt | BadRow],
+    lang: str,
+    candidates: int,
+    seed: int,
+    *,
+    rules: PromptRules | None = None,
+    attempts: int | None = None,
+    census: Census | None = None,
+    block: int = BLOCK,
+) -> Iterator[Record]:
+    """Records with only the user's prompt (and what was said before it) in them.
+
+    `prompts` is iterated once a round. Ends after `attempts` candidates (refused ones cost none), or where a whole
+    round has no prompt left.
+    """
+    made = yielded = 0
     for round_number in count():
-        order = sorted(prompts, key=lambda prompt: prompt.id)
-        rng_for(seed, "seed", f"round-{round_number}").shuffle(order)
-        order.sort(key=lambda prompt: prompt.level)  # stable: shuffled within a level
-        for prompt in order:
-            group = f"{prompt.id}/r{round_number}"
-            for index in range(candidates):
-                yield Record(
-                    id=f"{group}/c{index}",
-                    group=group,
-                    sample_index=index,
-                    lang=lang,
-                    source=Source(prompt.source, prompt.id, prompt.license),
-                    messages=(Message("user", prompt.text),),
-                    prompt=prompt.text,
-                    keywords=prompt.keywords,
-                    avoid=prompt.avoid,
-                    provenance=Provenance(code_version=code_version()),
-                )
+        left, reading = 0, iter(prompts)
+        for block_number in count():
+            items = list(islice(reading, block))
+            if not items:
+                break
+            if census and round_number == 0:
+                census.block(yielded, items)
+            kept, refused = _judged(items, rules, lang)
+            if round_number == 0:
+                yield from refused
+                yielded += len(refused)
+            left += len(kept)
+            del items, refused
+            for prompt in _ordered(kept, seed, round_number, block_number):
+                for record in _candidates(prompt, lang, candidates, round_number):
+                    yield record
+                    made, yielded = made + 1, yielded + 1
+                    if made == attempts:
+                        return
+        if not left:
+            return
+
+
+def _judged(
+    items: list[Prompt | BadRow], rules: PromptRules | None, lang: str
+) -> tuple[list[Prompt], list[RefusedRecord]]:
+    """The prompts to use and a record for everything else, both in the order of the files."""
+    kept, refused = [], []
+    for item in items:
+        if isinstance(item, BadRow):
+            refused.append(refused_row(item, lang))
+        elif fault := rules and rules.fault(item):
+            refused.append(refused_prompt(item, fault, lang))
+        else:
+            kept.append(item)
+    return kept, refused
+
+
+def _ordered(prompts: list[Prompt], seed: int, round_number: int, block_number: int) -> list[Prompt]:
+    order = sorted(prompts, key=lambda prompt: prompt.id)
+    key = f"round-{round_number}" + (f"/block-{block_number}" if block_number else "")
+    rng_for(seed, "seed", key).shuffle(order)
+    order.sort(key=lambda prompt: prompt.level)  # stable: shuffled within a level
+    return order
+
+
+def _candidates(prompt: Prompt, lang: str, candidates: int, round_number: int) -> Iterator[Record]:
+    group = f"{prompt.id}/r{round_number}"
+    for index in range(candidates):
+        yield Record(
+            id=f"{group}/c{index}",
+            group=group,
+            sample_index=index,
+            lang=lang,
+            source=Source(prompt.source, prompt.id, prompt.license),
+            messages=(*prompt.history, Message("user", prompt.text)),
+            prompt=prompt.text,
+            keywords=prompt.keywords,
+            avoid=prompt.avoid,
+            provenance=Provenance(code_version=code_version()),
+        )

@@ -170,6 +170,10 @@ def test_a_changed_missing_or_added_shard_is_found(run, build_arguments, teacher
     (out / "data/sft/part-00001.parquet").write_bytes(original)
     assert any("not in the manifest" in problem.what for problem in recheck(out).problems)
     (out / "data/sft/part-00001.parquet").unlink()
+    manifest = json.loads((out / "manifest.json").read_text())
+    manifest["shards"]["sft"].append({"path": "../elsewhere.parquet", "sha256": "0"})
+    (out / "manifest.json").write_text(json.dumps(manifest))
+    assert any("outside the dataset" in problem.what for problem in recheck(out).problems)
     rejected.unlink()
     assert any("missing" in problem.what for problem in recheck(out).problems)
 
@@ -205,3 +209,6 @@ def test_no_rows_is_not_a_pass(tmp_path):
     (tmp_path / "bad.jsonl").write_text("{")
     with pytest.raises(DatasetError, match=r"bad\.jsonl"):
         recheck(tmp_path / "bad.jsonl")
+    (tmp_path / "list.jsonl").write_text("\n[1]\n")
+    with pytest.raises(DatasetError, match=r"list\.jsonl, line 2: a row must be an object, not list"):
+        recheck(tmp_path / "list.jsonl")

@@ -12,8 +12,6 @@ from datagen.config import ComposeConfig, ScreenConfig
 from datagen.prompts import Prompt, read_prompts
 from datagen.record import AppliedConstraint, Message, Record, Rejection, Source
 from datagen.stages.compose import Compose
-from datagen.stages.decontaminate import Decontaminate
-from datagen.stages.dedup import Dedup
 from datagen.stages.judge import read_score
 from datagen.stages.mix import Mix
 from datagen.stages.respond import with_guidance
@@ -165,20 +163,6 @@ def test_screen_allows_code_and_what_the_prompt_itself_says():
 )  # fmt: skip
 def test_scores_are_read_or_not_but_never_made_up(text, score):
     assert read_score(text) == score
-
-
-def test_dedup_ignores_spacing_and_digit_form_but_not_words():
-    first, same, other = record("มี 3 ข้อ ดังนี้"), record("มี ๓ ข้อดังนี้!"), record("มี 4 ข้อ ดังนี้")
-    results = after(Dedup(), first, same, other)
-    assert [isinstance(result, Record) for result in results] == [True, False, True]
-
-
-def test_decontaminate_finds_a_long_shared_passage_and_short_prompts():
-    held_out = "ช่วยวางแผนเที่ยวเชียงใหม่สามวันสองคืนสำหรับครอบครัวที่มีเด็กเล็กสองคน"
-    stage = Decontaminate([Prompt("h1", held_out, "s", "x"), Prompt("h2", "หนึ่งบวกหนึ่ง", "s", "x")])
-    cases = [held_out + " ขอบคุณ", "ช่วยวางแผนเที่ยวเชียงใหม่", "อยากรู้ว่า หนึ่ง บวก หนึ่ง ได้เท่าไร", "วันนี้กินอะไรดี"]
-    expected = ["held_out_prompt", "kept", "held_out_prompt", "kept"]
-    assert [reason(stage, record(prompt=text)) for text in cases] == expected
 
 
 def test_mix_keeps_so_many_of_a_group():
