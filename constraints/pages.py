@@ -87,10 +87,11 @@ def compatibility_page() -> str:
             "",
             f"{len(INSTRUCTIONS)} instructions (IFEval 25, IFBench 58) are accepted with their official ids and kwargs: "
             "`constraints.compat.official(id, kwargs).check(response)`. A response in English gets the official verdict, but for "
-            "the differences listed, where the official code is wrong. A response whose letters are mostly Thai is judged on Thai "
+            "the differences listed, where the official code is wrong. A response with a tenth of its letters Thai, or Thai in the kwargs, is judged on Thai "
             "words by two engines, and UNDECIDED where the instruction means nothing in Thai. `check_loose` and "
             "`accuracy(rows, loose=True)` give IFEval's loose accuracy. `benchmarks/official_ifeval.py` compares our English "
-            "verdicts with the official IFEval code.",
+            "verdicts with the official IFEval code. The further ids of IFEvalG and IF-RLVR training sets (`IFTrain`) are not "
+            "among them: such an id is refused by name, never passed over.",
             "",
             "| id | kwargs | Thai response | where the official code differs |",
             "|---|---|---|---|",
