@@ -152,6 +152,18 @@ def test_spoken_hours_are_those_of_pythainlp(hour: int) -> None:
     assert said == {hour}, spoken
 
 
+@pytest.mark.parametrize(
+    ("text", "hours"),
+    [
+        ("ตีห้า", {5}), ("ตีหก", {6}), ("หกโมงเช้า", {6}), ("หกโมงเย็น", {18}), ("เจ็ดโมง", {7}), ("แปดโมง", {8}),
+        ("โมงเช้า", {7}), ("สองโมงเช้า", {8}), ("บ่ายสอง", {14}), ("บ่ายโมง", {13}), ("สามโมงเย็น", {15}),
+        ("สองโมงเย็น", set()), ("ห้าโมงเย็น", {17}), ("ทุ่มตรง", {19}), ("ทุ่มหนึ่ง", {19}), ("สองทุ่ม", {20}),
+    ],
+)  # fmt: skip
+def test_the_hours_that_people_say(text: str, hours: set[int]) -> None:
+    assert {hour for hour in range(24) if says_hour(f"เจอกันตอน {text}", hour)} == hours
+
+
 def test_half_past_is_another_time() -> None:
     for text in ("บ่ายสองโมงครึ่ง", "บ่ายสองโมงสิบห้านาที", "บ่าย 2 โมง 15 นาที", "บ่าย 2.30", "บ่ายสองโมงกว่า"):
         assert says_hour(text, 14) is False, text
