@@ -25,8 +25,10 @@ import importlib.util
 import json
 import os
 import random
+import resource
 import signal
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -39,7 +41,8 @@ import yaml
 _ROOT = Path(__file__).parents[1]
 _CASES = _ROOT / "tests" / "constraints" / "cases"
 _EQUIVALENT = _ROOT / "tests" / "constraints" / "equivalent_mutants"
-_CHILD_TIMEOUT_S = 60
+# An endless loop is noticed too. Seconds of CPU, so that a busy machine kills no mutant; sleepers have the other limit.
+_CHILD_CPU_S, _CHILD_TIMEOUT_S = 60, 600
 _VERSE = ["test_syllables.py", "test_cases.py", "-k", "syllables or poetry or spelling"]
 # Where the tests of a module live.
 _TESTS = {
@@ -58,7 +61,7 @@ _TESTS = {
     "families.register_tables": ["test_cases.py", "-k", "register"],
     "language": ["test_text.py"],
     "parameters": ["test_answer.py", "test_compat.py"],
-    "pages": ["../datagen/test_cli_constraints.py"],
+    "pages": ["../datagen/test_cli_constraints.py", "-k", "fresh"],  # the others run a program of their own
     "registry": ["test_answer.py"],
     "rewards": ["test_rewards.py"],
     "sandbox": ["test_sandbox.py"],
@@ -104,6 +107,7 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
     os.chdir(_ROOT)
+    _warm_up()
     names = options.modules or sorted(_module_names())
     total = killed = excused = 0
     survivors: list[Mutant] = []
@@ -144,6 +148,15 @@ def main() -> int:
         )
     )
     return 0 if share >= 0.95 else 1
+
+
+def _warm_up() -> None:
+    """What children inherit instead of doing it again: packages, dictionaries, compiled modules and tests."""
+    from constraints import Answer
+
+    importlib.import_module("pytest")
+    Answer("แมวกินปลา The cat eats fish.").words("newmm")
+    sys.dont_write_bytecode, sys.pycache_prefix = False, tempfile.mkdtemp(prefix="mutation-")
 
 
 def _module_names() -> Iterator[str]:
@@ -251,7 +264,7 @@ def _survivors(name: str, mutants: list[Mutant], jobs: int) -> list[Mutant]:
                 alive.append(mutant)
             continue
         for child, (_, begun) in running.items():
-            if time.monotonic() - begun > _CHILD_TIMEOUT_S:  # an endless loop is noticed too
+            if time.monotonic() - begun > _CHILD_TIMEOUT_S:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(child, signal.SIGKILL)
         time.sleep(0.01)
@@ -271,6 +284,7 @@ def _run_child(mutant: Mutant | None, name: str, family: bool) -> None:
     null = os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, 1)
     os.dup2(null, 2)
+    resource.setrlimit(resource.RLIMIT_CPU, (_CHILD_CPU_S, _CHILD_CPU_S))
     code = 1
     try:
         code = int(_family_notices(mutant, name)) if family else _tests_notice(mutant, name)

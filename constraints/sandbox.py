@@ -45,7 +45,7 @@ _CALL = "_verdict = evaluate(response)\n1 if _verdict is True else 0 if _verdict
 _ENGINE = "newmm"
 # `string` is missing in the interpreter, and models reach for it: its constants are harmless.
 _STRING_CONSTANTS = {
-    name: value for name, value in vars(string).items() if isinstance(value, str) and name.isidentifier()
+    name: value for name, value in vars(string).items() if isinstance(value, str) and not name.startswith("_")
 }
 
 _REFUSED = "ข้อความหรือตัวตรวจยาวเกินกำหนด"

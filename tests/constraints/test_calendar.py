@@ -65,6 +65,50 @@ def test_only_days_of_the_calendar_exist() -> None:
     assert exists(next(find_dates("29 กุมภาพันธ์ 2450"))) is None  # that year began in April
 
 
+@pytest.mark.parametrize(
+    ("year", "eras"),
+    [
+        (1699, []),
+        (1700, [COMMON]),
+        (2099, [COMMON]),
+        (2100, []),
+        (2299, []),
+        (2300, [BUDDHIST]),
+        (2599, [BUDDHIST]),
+        (2600, []),
+    ],
+)
+def test_a_bare_number_is_a_year_within_limits(year: int, eras: list[str]) -> None:
+    assert [found.era for found in find_years(f"ปี {year}")] == eras
+
+
+@pytest.mark.parametrize(
+    ("text", "plausible"),
+    [
+        ("พ.ศ. 1899", True), ("พ.ศ. 1900", False), ("พ.ศ. 2099", False), ("พ.ศ. 2100", True),
+        ("ค.ศ. 2399", True), ("ค.ศ. 2400", False), ("ค.ศ. 2599", False), ("ค.ศ. 2600", True),
+    ],
+)  # fmt: skip
+def test_a_year_of_the_other_era_is_not_plausible(text: str, plausible: bool) -> None:
+    assert [found.plausible for found in find_years(text)] == [plausible]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("12/12/2567", True), ("12/31/2567", True), ("13/13/2567", False), ("31/1/2567", True), ("32/1/2567", False),
+        ("1/1/1699", False), ("1/1/1700", True), ("1/1/2699", True), ("1/1/2700", False),
+    ],
+)  # fmt: skip
+def test_limits_of_numeric_dates(text: str, found: bool) -> None:
+    assert bool(find_numeric_dates(text)) is found
+
+
+def test_the_year_after_a_month_names_its_era() -> None:
+    assert [next(find_dates(f"1 มกราคม {year}")).era for year in (2299, 2300)] == [COMMON, BUDDHIST]
+    assert [exists(next(find_dates(f"29 กุมภาพันธ์ {year}"))) for year in (2483, 2484)] == [None, False]
+
+
 def test_weekdays_are_named_in_the_order_of_the_library() -> None:
     assert WEEKDAYS[date(2024, 8, 12).weekday()] == "จันทร์"
     assert weekday_before("พบกันวันพุธที่ 1", 15) == (2, True)

@@ -112,6 +112,7 @@ def test_values(text: str, found: list[str]) -> None:
         ("ทอด 3-5 นาที", True),
         ("ทอด 3–5 นาที", True),
         ("อัตรา 5-3", False),
+        ("เสมอ 5-5", False),
         ("เวลา 10:30", False),
         ("เวลา 10.30 น.", False),
         ("ราคา 10.30 บาท", True),

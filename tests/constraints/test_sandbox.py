@@ -106,6 +106,22 @@ def test_what_is_no_text_is_undecided(sandbox: Sandbox, code: Any, response: Any
     assert (verdict.outcome, "must be texts" in verdict.reason) == (Outcome.UNDECIDED, True)
 
 
+def test_what_is_just_short_enough_runs() -> None:
+    small = Limits(code_characters=len(_GOOD), response_characters=len(_RESPONSE), host_characters=len(_RESPONSE))
+    with Sandbox(small) as sandbox:
+        assert sandbox.run(_GOOD, _RESPONSE).passed
+        for code, response in ((f"{_GOOD} ", _RESPONSE), (_GOOD, f"{_RESPONSE} ")):
+            assert "at most" in sandbox.run(code, response).reason
+
+
+def test_constants_of_the_string_module(sandbox: Sandbox) -> None:
+    given = "def evaluate(response):\n    import string\n    return response in string.digits"
+    assert sandbox.run(given, "7").passed
+    for hidden in ("__file__", "capwords"):
+        verdict = sandbox.run(given.replace("digits", hidden), "7")
+        assert (verdict.outcome, hidden in verdict.reason) == (Outcome.UNDECIDED, True)
+
+
 def test_options_of_host_calls_count_as_characters(sandbox: Sandbox) -> None:
     code = "def evaluate(response):\n    return len(thai_words(response, 'x' * 300_000)) > 0"
     assert "too many characters" in sandbox.run(code, "แมว").reason

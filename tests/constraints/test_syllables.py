@@ -8,6 +8,7 @@ import pytest
 
 from constraints.thai.irregular import IRREGULAR
 from constraints.thai.rhyme import rhymes
+from constraints.thai.spelling import spellings
 from constraints.thai.syllables import MOST_READINGS, endings, fewest_syllables, readings
 
 # As spoken: the number of syllables, every reading alike.
@@ -57,7 +58,60 @@ def test_two_ways_to_read(word: str) -> None:
     assert len({len(reading) for reading in readings(word) or ()}) == 2
 
 
-@pytest.mark.parametrize("text", ["HTML", "ใช้ Zoom", "5 คน", "๕ คน", "ๆ", "มาก" + " ๆ" * 9])
+def _shown(word: str) -> set[str]:
+    """Every reading as initials and finals, `*` before an อะ that is not written."""
+    return {
+        " ".join(f"{'*' * syllable.implied}{syllable.initial}:{syllable.final}" for syllable in reading)
+        for reading in readings(word) or ()
+    }
+
+
+@pytest.mark.parametrize(
+    ("word", "read"),
+    [
+        ("โฉมยง", {"ฉ:ม ย:ง"}),
+        ("ต้อลม", {"ต: ล:ม"}),
+        ("บรรถร", {"บ:น ถ:น"}),
+        ("เกินควร", {"ก:น ค:น"}),
+        ("บันกวด", {"บ:น ก:ด"}),
+        ("อยัส", {"*อ: ย:ด"}),
+        ("หม้อยา", {"หม: ย:"}),
+        ("โปรดักชั่น", {"ปร: ด:ก ช:น"}),  # a dot in the list marks the cluster
+        ("ความโหยหิว", {"คว:ม ห:ย ห:ว"}),
+        ("ตั้งเจตนา", {"ต:ง จ:ด *ต: น:"}),
+        ("ธุระ", {"ท: ร:"}),  # its อะ is written
+        ("พรรคภูมิใจไทย", {"พ:ก พ:ม จ:ย ท:ย"}),
+        ("เหตุจูงใจ", {"ห:ด จ:ง จ:ย"}),
+        ("นนทเวช", {"น:น *ท: ว:ด", "น:น ว:ด"}),
+        ("นาฏดนตรี", {"น:ด *ฏ: ด:น ตร:", "น:ด ด:น ตร:"}),
+        ("ไปนอก", {"ป:ย น:ก"}),
+        ("ไรโบโซม", {"ร:ย บ: ซ:ม"}),
+        ("บุพเพเล่ห์รัก", {"บ:บ พ: ล: ร:ก"}),
+    ],
+)
+def test_every_reading_of_a_word(word: str, read: set[str]) -> None:
+    assert _shown(word) == read
+
+
+def test_limits_of_what_is_read() -> None:
+    assert len(readings("กลไก กลไก กลไก ปฏิปทา") or ()) == MOST_READINGS == 2 * 2 * 2 * 3
+    assert readings("กลไก กลไก กลไก กลไก กลไก") is None
+    assert spellings("เกลี้ยงเกลี้ยง")  # 14 letters
+    assert spellings("เกลี้ยงเกลี้ยงน") == ()
+    assert [len(reading) for reading in spellings("กากากากา")] == [4]
+    assert spellings("กากากากากา") == ()
+    assert fewest_syllables("กา" * 28 + "ศฤงค") == 1  # 60 letters with an end that cannot be read may be one name
+    assert fewest_syllables("กา" * 29 + "ศฤงค") == 30
+
+
+def test_repeat_marks() -> None:
+    assert {len(reading) for reading in readings("มากๆๆๆๆ") or ()} == {5}
+    assert readings("มากๆๆๆๆๆ") is None
+    assert readings("ๆมา") == readings("มา")  # nothing stands before it
+    assert readings("ๆมากๆๆๆๆ") is None
+
+
+@pytest.mark.parametrize("text", ["ศฤงคาร", "HTML", "ใช้ Zoom", "5 คน", "๕ คน", "ๆ", "มาก" + " ๆ" * 9])
 def test_what_cannot_be_read(text: str) -> None:
     assert readings(text) is None
 
