@@ -14,17 +14,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from datagen.card import render_card
 from datagen.config import BuildRecipe
 from datagen.errors import EndpointError, OutputError, TeacherError
+from datagen.export import Export
 from datagen.ledger import Ledger
 from datagen.llm.answers import AnswerStore
-from datagen.llm.client import ChatClient, Usage, public_url
-from datagen.manifest import Tally, build_manifest, manifest_text
+from datagen.llm.client import ChatClient, Usage
+from datagen.manifest import Counted
 from datagen.pipeline import run_pipeline
 from datagen.prompts import Census, PromptReader, open_prompts
 from datagen.record import Record, Rejection
-from datagen.shards import REJECTED_SCHEMA, SFT_SCHEMA, ShardWriter
 from datagen.stages import Stage
 from datagen.stages.compose import Compose
 from datagen.stages.decontaminate import Decontaminate
@@ -38,14 +37,13 @@ from datagen.stages.seed import seed_records
 from datagen.stages.translate import Translate
 from datagen.stages.verify import Verify
 from datagen.teacher import Connection, Teacher, teacher_of
-from datagen.workplace import Workplace, writing
+from datagen.workplace import Workplace
 
 __all__ = ["BuildResult", "Progress", "build"]
 
 # What may differ between a finished dataset and a new run into the same folder: how much and how fast, not what.
 _FREE_TO_CHANGE = ("rows", "max_attempts")
 _FREE_TO_CHANGE_IN_TEACHER = ("concurrency", "timeout_s", "max_retries")
-_CARD_EXAMPLES = 3
 _GRACE_S = 10.0
 
 
@@ -69,23 +67,41 @@ class BuildResult:
         return self.manifest["rows"] >= self.manifest["recipe"]["rows"]
 
 
+@dataclass(frozen=True)
+class _Opened:
+    """What a build works with: opened and checked before the output folder is touched."""
+
+    recipe: BuildRecipe
+    prompts: PromptReader
+    rules: PromptRules
+    decontaminate: Decontaminate
+    teacher: Teacher
+
+    @classmethod
+    def of(cls, recipe: BuildRecipe) -> _Opened:
+        return cls(
+            recipe,
+            open_prompts(recipe.lang, recipe.prompts, recipe.on_bad_row),
+            PromptRules(recipe.prompt_screen),
+            Decontaminate(recipe.decontaminate),
+            teacher_of(recipe),
+        )
+
+
 def build(recipe: BuildRecipe, out: Path, progress: Progress, *, overwrite: bool = False) -> BuildResult:
     """Build (or resume, or grow) the dataset in `out`.
 
     Raises:
         UserError: anything the user can mend; answers stored so far are kept.
     """
-    prompts = open_prompts(recipe.lang, recipe.prompts, recipe.on_bad_row)
-    rules = PromptRules(recipe.prompt_screen)
-    decontaminate = Decontaminate(recipe.decontaminate)
-    teacher = teacher_of(recipe)
+    opened = _Opened.of(recipe)
     workplace = Workplace(out)
     with workplace.claim():
         if not overwrite:
             _require_same_recipe(workplace, recipe)
         workplace.clear_staging()
         with contextlib.closing(AnswerStore(workplace.answers_path)) as store:
-            return asyncio.run(_build(recipe, prompts, rules, decontaminate, teacher, workplace, store, progress))
+            return asyncio.run(_connected(opened, workplace, store, progress))
 
 
 def _require_same_recipe(workplace: Workplace, recipe: BuildRecipe) -> None:
@@ -107,28 +123,20 @@ def _fixed_part(recipe: Mapping[str, Any]) -> dict[str, Any]:
     return fixed
 
 
-async def _build(
-    recipe: BuildRecipe,
-    prompts: PromptReader,
-    rules: PromptRules,
-    decontaminate: Decontaminate,
-    teacher: Teacher,
-    workplace: Workplace,
-    store: AnswerStore,
-    progress: Progress,
-) -> BuildResult:
-    connection = Connection(teacher, recipe.teacher.concurrency, progress.say)
+async def _connected(opened: _Opened, workplace: Workplace, store: AnswerStore, progress: Progress) -> BuildResult:
+    """The build with a client around it; the teacher is reached when the first answer is really needed."""
+    teacher, config = opened.teacher, opened.recipe.teacher
+    connection = Connection(teacher, config.concurrency, progress.say)
     client = ChatClient(
         store,
         teacher.identity,
         connection.connect,
-        concurrency=recipe.teacher.concurrency,
-        timeout_s=recipe.teacher.timeout_s,
-        max_retries=recipe.teacher.max_retries,
+        concurrency=config.concurrency,
+        timeout_s=config.timeout_s,
+        max_retries=config.max_retries,
     )
     try:
-        stages = _stages(recipe, client, teacher, decontaminate)
-        return await _run(recipe, prompts, rules, stages, client, teacher, workplace, progress)
+        return await _run(opened, client, Export(workplace, opened.recipe), progress)
     except EndpointError as exc:
         await client.close(_GRACE_S)  # other requests may still be answered, and were asked for
         # A dead child looks like a lost connection: name the real cause.
@@ -140,7 +148,8 @@ async def _build(
         connection.close()
 
 
-def _stages(recipe: BuildRecipe, client: ChatClient, teacher: Teacher, decontaminate: Decontaminate) -> list[Stage]:
+def _stages(opened: _Opened, client: ChatClient) -> list[Stage]:
+    recipe, teacher = opened.recipe, opened.teacher
     judge = [Judge(client, recipe.judge.model or teacher.name, recipe.judge)] if recipe.judge.enabled else []
     return [
         Refusals("read"),
@@ -152,40 +161,28 @@ def _stages(recipe: BuildRecipe, client: ChatClient, teacher: Teacher, decontami
         Screen(recipe.screen),
         *judge,
         Dedup(recipe.dedup),
-        decontaminate,
+        opened.decontaminate,
         Mix(recipe.per_prompt),
     ]
 
 
-async def _run(
-    recipe: BuildRecipe,
-    prompts: PromptReader,
-    rules: PromptRules,
-    stages: list[Stage],
-    client: ChatClient,
-    teacher: Teacher,
-    workplace: Workplace,
-    progress: Progress,
-) -> BuildResult:
-    root = workplace.staging
-    shards = {
-        "sft": ShardWriter(root / "data" / "sft", SFT_SCHEMA, recipe.rows_per_shard),
-        "rejected": ShardWriter(root / "rejected", REJECTED_SCHEMA, recipe.rows_per_shard),
-    }
-    ledger, tally, examples, census = Ledger(stage.name for stage in stages), Tally(), [], Census()
-    progress.started(ledger, client.usage)
+async def _run(opened: _Opened, client: ChatClient, export: Export, progress: Progress) -> BuildResult:
+    recipe, stages = opened.recipe, _stages(opened, client)
+    counted = Counted(Ledger(stage.name for stage in stages), Census())
+    progress.started(counted.ledger, client.usage)
+    records = seed_records(
+        opened.prompts,
+        recipe.lang,
+        recipe.candidates,
+        recipe.seed,
+        rules=opened.rules,
+        attempts=recipe.attempts_allowed,
+        census=counted.census,
+    )
     outcomes = run_pipeline(
-        seed_records(
-            prompts,
-            recipe.lang,
-            recipe.candidates,
-            recipe.seed,
-            rules=rules,
-            attempts=recipe.attempts_allowed,
-            census=census,
-        ),
+        records,
         stages,
-        ledger,
+        counted.ledger,
         rows=recipe.rows,
         attempts=sys.maxsize,  # seed_records ends after the candidates allowed: what was refused costs none
         # One by one through what is stored already: looking ahead would ask for answers past the last row.
@@ -193,39 +190,6 @@ async def _run(
     )
     async with contextlib.aclosing(outcomes):
         async for outcome in outcomes:
-            accepted = isinstance(outcome, Record)
-            with writing(root):
-                shards["sft" if accepted else "rejected"].write(outcome.row())
-            if isinstance(outcome, Record):
-                tally.add(outcome)
-                if len(examples) < _CARD_EXAMPLES:
-                    examples.append(outcome)
+            export.take(outcome)
             progress.outcome(outcome)
-    with writing(root):
-        for writer in shards.values():
-            writer.close()
-    ledger.require_balance(sum(shards["sft"].row_counts))
-    named = {
-        "name": teacher.name,
-        "identity": teacher.identity,
-        "license": teacher.license,
-        "judge": recipe.judge.model or teacher.name,
-    }
-    manifest = build_manifest(_public(recipe), named, ledger.as_dict(), tally, shards, root, ())
-    manifest |= _counted(census, ledger)
-    workplace.publish_staging(render_card(manifest, examples), manifest_text(manifest))
-    return BuildResult(manifest, client.usage)
-
-
-def _counted(census: Census, ledger: Ledger) -> dict[str, Any]:
-    """What was read up to the last record, and the candidates that were asked for: refused prompts are none."""
-    stages = ledger.as_dict()
-    return {"prompts": census.summary(stages["read"]["in"]), "attempts": stages["prompt_screen"]["kept"]}
-
-
-def _public(recipe: BuildRecipe) -> BuildRecipe:
-    """The recipe as it may be stored: a base URL without credentials."""
-    if recipe.teacher.base_url is None:
-        return recipe
-    teacher = recipe.teacher.model_copy(update={"base_url": public_url(recipe.teacher.base_url)})
-    return recipe.model_copy(update={"teacher": teacher})
+    return BuildResult(export.publish(opened.teacher, counted), client.usage)

@@ -21,7 +21,7 @@ from typing import Any
 from datagen.errors import PromptFileError
 from datagen.prompts.hub import read_hub
 from datagen.prompts.prompt import RowFault
-from datagen.prompts.rows import read_rows_of
+from datagen.prompts.rows import kept_by, read_rows_of
 from datagen.prompts.source import Columns, PromptSource
 
 __all__ = ["HeldOut", "read_held_out"]
@@ -46,10 +46,13 @@ def read_held_out(source: PromptSource) -> Iterator[HeldOut]:
     source = source.resolved()
     columns, taken = source.columns or Columns(), 0
     for place, _, row in read_hub(source) if source.hub else read_rows_of(Path(source.path or "")):
-        if isinstance(row, RowFault):
-            raise PromptFileError(f"{place}: {row}; mend the row: held-out rows are never skipped") from row
-        if not _wanted(row, source.where):
-            continue
+        try:
+            if isinstance(row, RowFault):
+                raise row
+            if not kept_by(source.where, row):
+                continue
+        except RowFault as fault:
+            raise PromptFileError(f"{place}: {fault}; mend the row: held-out rows are never skipped") from fault
         own_id = next((row[name] for name in (columns.id, *_USUAL_IDS) if name and row.get(name) is not None), None)
         yield HeldOut(place if own_id is None else f"{place} (id {own_id})", _text(row, columns, place))
         taken += 1
@@ -59,10 +62,6 @@ def read_held_out(source: PromptSource) -> Iterator[HeldOut]:
         raise PromptFileError(
             f"{source.path or source.hub} holds no prompts to decontaminate against; give a file with one prompt a row"
         )
-
-
-def _wanted(row: Mapping[str, Any], where: Mapping[str, Any]) -> bool:
-    return all(row.get(name) in (value if isinstance(value, list) else [value]) for name, value in where.items())
 
 
 def _text(row: Mapping[str, Any], columns: Columns, place: str) -> str:

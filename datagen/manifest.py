@@ -6,27 +6,35 @@ interrupted and an uninterrupted build agree byte for byte. The card takes every
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from importlib import metadata
-from pathlib import Path
 from typing import Any
 
 from constraints import text_contract
 from datagen.config import BuildRecipe
-from datagen.prompts import Prompt
-from datagen.record import Record, canonical_json, code_version
-from datagen.shards import ShardWriter, file_sha256
+from datagen.ledger import Ledger
+from datagen.llm.client import public_url
+from datagen.prompts import Census
+from datagen.record import Record, code_version
 from datagen.stages.compose import template_hashes
 from datagen.stages.judge import judge_template_hash
+from datagen.teacher import Teacher
 
-__all__ = ["FORMAT_VERSION", "Tally", "build_manifest", "manifest_text"]
+__all__ = ["FORMAT_VERSION", "Counted", "Tally", "build_manifest", "manifest_text"]
 
 FORMAT_VERSION = 1
 _RECORDED_PACKAGES = ("jsonschema", "nlpo3", "openai", "polars", "pythainlp", "regex", "rensa")
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What was counted on the way: records at every stage, and the prompts they came from."""
+
+    ledger: Ledger
+    census: Census
 
 
 @dataclass
@@ -48,26 +56,33 @@ class Tally:
 
 def build_manifest(
     recipe: BuildRecipe,
-    teacher: Mapping[str, str],
-    stages: Mapping[str, Any],
+    teacher: Teacher,
+    counted: Counted,
     tally: Tally,
-    shards: Mapping[str, ShardWriter],
-    root: Path,
-    prompts: Sequence[Prompt],
+    shards: Mapping[str, Sequence[Mapping[str, Any]]],
 ) -> dict[str, Any]:
-    """The manifest as plain data. `root` is the folder the shard paths are given from."""
+    """The manifest as plain data. `shards`: by kind, what `ShardWriter.written` says.
+
+    `prompts` are those read up to the last record; `attempts` the candidates asked for, so refused prompts are none.
+    """
+    stages = counted.ledger.as_dict()
     return {
         "format_version": FORMAT_VERSION,
         "code_version": code_version(),
-        "recipe": recipe.model_dump(mode="json"),
-        "teacher": dict(teacher),
+        "recipe": _public(recipe).model_dump(mode="json"),
+        "teacher": {
+            "name": teacher.name,
+            "identity": teacher.identity,
+            "license": teacher.license,
+            "judge": recipe.judge.model or teacher.name,
+        },
         "templates": template_hashes() | {"judge": judge_template_hash()},
         "text_contract": text_contract(),
         "packages": {name: metadata.version(name) for name in _RECORDED_PACKAGES},
-        "prompts": {"count": len(prompts), "sha256": _prompts_sha256(prompts)},
-        "rows": sum(shards["sft"].row_counts),
-        "attempts": sum(shards["sft"].row_counts) + sum(shards["rejected"].row_counts),
-        "stages": dict(stages),
+        "prompts": counted.census.summary(stages["read"]["in"]),
+        "rows": sum(shard["rows"] for shard in shards["sft"]),
+        "attempts": stages["prompt_screen"]["kept"],
+        "stages": stages,
         "sources": [
             {"name": name, "license": license_name, "rows": count}
             for (name, license_name), count in sorted(tally.sources.items())
@@ -75,7 +90,7 @@ def build_manifest(
         "constraints": dict(sorted(tally.constraints.items())),
         "constraints_per_row": {str(count): rows for count, rows in sorted(tally.constraints_per_row.items())},
         "judge_scores": {f"{score:g}": rows for score, rows in sorted(tally.judge_scores.items())},
-        "shards": {name: _shard_entries(writer, root) for name, writer in shards.items()},
+        "shards": {kind: list(written) for kind, written in shards.items()},
     }
 
 
@@ -83,13 +98,9 @@ def manifest_text(manifest: Mapping[str, Any]) -> str:
     return json.dumps(manifest, ensure_ascii=False, indent=2) + "\n"
 
 
-def _prompts_sha256(prompts: Sequence[Prompt]) -> str:
-    """Of what the prompts say, wherever their files lie."""
-    return hashlib.sha256(canonical_json([asdict(prompt) for prompt in prompts]).encode()).hexdigest()
-
-
-def _shard_entries(writer: ShardWriter, root: Path) -> Sequence[Mapping[str, Any]]:
-    return [
-        {"path": str(path.relative_to(root)), "rows": rows, "sha256": file_sha256(path)}
-        for path, rows in zip(writer.paths, writer.row_counts, strict=True)
-    ]
+def _public(recipe: BuildRecipe) -> BuildRecipe:
+    """The recipe as it may be stored: a base URL without credentials."""
+    if recipe.teacher.base_url is None:
+        return recipe
+    teacher = recipe.teacher.model_copy(update={"base_url": public_url(recipe.teacher.base_url)})
+    return recipe.model_copy(update={"teacher": teacher})

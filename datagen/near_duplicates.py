@@ -13,12 +13,9 @@ they grow (benchmarks/near_duplicates.py).
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import math
-import sqlite3
 import struct
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import regex
@@ -26,7 +23,7 @@ from rensa import RMinHash  # pyright: ignore[reportAttributeAccessIssue]  (comp
 
 from constraints import normalise
 from constraints.text import arabic_digits
-from datagen.errors import OutputError
+from datagen.temporary_store import storing, temporary_store
 
 __all__ = [
     "GRAM",
@@ -37,8 +34,6 @@ __all__ = [
     "grams_of",
     "jaccard",
     "squeeze",
-    "storing",
-    "temporary_store",
 ]
 
 GRAM = 5
@@ -217,24 +212,3 @@ def _band_keys(grams: frozenset[str], bands: Bands) -> tuple[int, ...]:
         part = struct.pack(f"<I{bands.rows}I", band, *signature[band * bands.rows : (band + 1) * bands.rows])
         keys.append(int.from_bytes(hashlib.blake2b(part, digest_size=8).digest(), signed=True))
     return tuple(keys)
-
-
-def temporary_store(tables: str) -> sqlite3.Connection:
-    """A database in a temporary file that is gone with its connection: a build that resumes fills it anew."""
-    with storing():
-        db = sqlite3.connect("", isolation_level=None)
-        db.executescript(f"PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -8000; {tables}")
-        db.execute("BEGIN")  # never committed: nobody else reads it, and a transaction a row costs a third of the speed
-    return db
-
-
-@contextlib.contextmanager
-def storing() -> Iterator[None]:
-    """Turns a failure of the temporary file into an OutputError."""
-    try:
-        yield
-    except sqlite3.Error as exc:
-        raise OutputError(
-            f"cannot keep what was seen in a temporary file: {exc}; make room there or name another folder in "
-            "SQLITE_TMPDIR, then run the same command again: answers stored so far are kept"
-        ) from exc

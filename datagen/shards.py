@@ -79,6 +79,13 @@ class ShardWriter:
         if self._rows:
             self._flush()
 
+    def written(self, root: Path) -> list[dict[str, Any]]:
+        """Path from `root`, rows and SHA-256 of every shard, for the manifest."""
+        return [
+            {"path": str(path.relative_to(root)), "rows": rows, "sha256": file_sha256(path)}
+            for path, rows in zip(self.paths, self.row_counts, strict=True)
+        ]
+
     def _flush(self) -> None:
         path = self.folder / f"part-{len(self.paths):05d}.parquet"
         partial = path.with_suffix(".partial")

@@ -12,7 +12,8 @@ import hashlib
 import json
 from dataclasses import dataclass
 
-from datagen.near_duplicates import grams_of, squeeze, storing, temporary_store
+from datagen.near_duplicates import grams_of, squeeze
+from datagen.temporary_store import storing, temporary_store
 
 __all__ = ["Overlap", "Passages"]
 

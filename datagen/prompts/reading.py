@@ -18,7 +18,7 @@ from typing import Any, Literal
 from datagen.errors import PromptFileError
 from datagen.prompts.hub import read_hub
 from datagen.prompts.prompt import BadRow, Defaults, Prompt, RowFault, prompt_of
-from datagen.prompts.rows import Row, read_rows_of
+from datagen.prompts.rows import Row, kept_by, read_rows_of
 from datagen.prompts.seen import Seen
 from datagen.prompts.source import OUR_COLUMNS, PromptSource
 from datagen.record import canonical_json
@@ -91,7 +91,7 @@ class PromptReader:
                 if first and not strict:
                     _require_columns(place, row, columns.named if source.columns else columns.text_columns)
                 first = False
-                if not _kept(row, source.where):
+                if not kept_by(source.where, row):
                     continue
                 defaults = Defaults(f"{source.label}-{number:05d}", source.label, source.license or "unknown")
                 prompt = prompt_of(row, columns, defaults, strict=strict)
@@ -124,15 +124,6 @@ def _require_columns(place: str, row: Mapping[str, Any], named: Sequence[str]) -
                 f"{place}: there is no column {name!r}; it has {', '.join(map(str, row))[:200]}. "
                 "Say which to read: prompts: [{path: ..., columns: {text: ...}}]"
             )
-
-
-def _kept(row: Mapping[str, Any], where: Mapping[str, Any]) -> bool:
-    for column, wanted in where.items():
-        if column not in row:
-            raise RowFault("missing_column", f"there is no {column!r} to filter by")
-        if row[column] not in (wanted if isinstance(wanted, list) else [wanted]):
-            return False
-    return True
 
 
 class Census:

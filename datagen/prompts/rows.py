@@ -19,7 +19,7 @@ from datagen.errors import PromptFileError
 from datagen.prompts.prompt import RowFault
 from datagen.prompts.source import FILE_FORMATS
 
-__all__ = ["MAX_LINE_BYTES", "Row", "read_rows_of"]
+__all__ = ["MAX_LINE_BYTES", "Row", "kept_by", "read_rows_of"]
 
 MAX_LINE_BYTES = 4_000_000
 _PARQUET_SLICE = 5000
@@ -44,6 +44,20 @@ def read_rows_of(path: Path) -> Iterator[Row]:
                 yield from _jsonl(file, path) if path.suffix == ".jsonl" else _csv(file, path)
     except OSError as exc:
         raise PromptFileError(f"cannot read the prompt file {path}: {exc.strerror or exc}") from exc
+
+
+def kept_by(where: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
+    """Whether each column named in `where` has its value, or one of its values.
+
+    Raises:
+        RowFault: the row lacks such a column, so nobody can tell.
+    """
+    for column, wanted in where.items():
+        if column not in row:
+            raise RowFault("missing_column", f"there is no {column!r} to filter by")
+        if row[column] not in (wanted if isinstance(wanted, list) else [wanted]):
+            return False
+    return True
 
 
 def _refuse_utf16(file: BinaryIO, path: Path) -> None:

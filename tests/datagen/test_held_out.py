@@ -95,3 +95,11 @@ def test_without_the_extra_a_data_set_id_says_what_to_install(monkeypatch):
 
     monkeypatch.setattr(builtins, "__import__", without_datasets)
     assert "needs the extra hub: pip install 'typhoon-data[hub]'" in refused({"hub": "google/IFEval"})
+
+
+def test_a_row_that_lacks_the_filters_column_is_named_and_not_taken_for_unwanted(tmp_path):
+    path = tmp_path / "eval.jsonl"
+    path.write_text('{"prompt": "ก", "lang": "th"}\n{"prompt": "ข"}\n', encoding="utf-8")
+    message = refused({"path": str(path), "where": {"lang": "th"}})
+    assert message.startswith(f"{path}:2: ")
+    assert "no 'lang' to filter by" in message

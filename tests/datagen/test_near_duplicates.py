@@ -16,6 +16,7 @@ from datagen import near_duplicates
 from datagen.errors import OutputError
 from datagen.near_duplicates import Match, SeenTexts, bands_for, grams_of, jaccard, squeeze
 from datagen.shared_passages import Passages
+from datagen.temporary_store import storing
 
 PAIRS = yaml.safe_load(
     (Path(__file__).parents[2] / "benchmarks" / "near_duplicate_pairs.yaml").read_text(encoding="utf-8")
@@ -142,7 +143,7 @@ def test_the_order_of_insertion_decides_who_stays_and_nothing_else():
 
 def test_a_full_disk_is_one_sentence_with_a_way_out():
     said = r"disk is full; make room there or name another folder in SQLITE_TMPDIR"
-    with pytest.raises(OutputError, match=said), near_duplicates.storing():
+    with pytest.raises(OutputError, match=said), storing():
         raise sqlite3.OperationalError("database or disk is full")
 
 
