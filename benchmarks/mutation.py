@@ -1,6 +1,6 @@
 """Mutation testing over the whole of constraints/: how many small faults the tests notice, and which they do not.
 
-    python benchmarks/mutation.py [--modules text answer families.length ...] [--jobs 2]
+    python benchmarks/mutation.py [--modules text answer families.length ...] [--jobs 2] [--keep FILE]
 
 A mutant is one module with one change: a comparison flipped, `and`/`or` swapped, a `not` dropped, an integer in a
 comparison shifted by one, True returned for False. It is killed when a test fails. `random() < 0.5` against `<= 0.5` is
@@ -19,8 +19,8 @@ from __future__ import annotations
 import argparse
 import ast
 import contextlib
+import hashlib
 import importlib
-import importlib.abc
 import importlib.util
 import json
 import os
@@ -30,17 +30,17 @@ import signal
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import yaml
+from mutants import ROOT, Mutant, MutantFinder, mutants_of, mutated, source_of
 
-_ROOT = Path(__file__).parents[1]
-_CASES = _ROOT / "tests" / "constraints" / "cases"
-_EQUIVALENT = _ROOT / "tests" / "constraints" / "equivalent_mutants"
+_CASES = ROOT / "tests" / "constraints" / "cases"
+_EQUIVALENT = ROOT / "tests" / "constraints" / "equivalent_mutants"
 # An endless loop is noticed too. Seconds of CPU, so that a busy machine kills no mutant; sleepers have the other limit.
 _CHILD_CPU_S, _CHILD_TIMEOUT_S = 60, 600
 _VERSE = ["test_syllables.py", "test_cases.py", "-k", "syllables or poetry or spelling"]
@@ -48,11 +48,6 @@ _VERSE = ["test_syllables.py", "test_cases.py", "-k", "syllables or poetry or sp
 _TESTS = {
     "answer": ["test_answer.py", "test_text.py"],
     "catalogue": ["test_answer.py"],
-    "compat": ["test_compat.py"],
-    "compat.ifbench": ["test_compat.py"],
-    "compat.ifeval": ["test_compat.py"],
-    "compat.instruction": ["test_compat.py"],
-    "compat.reading": ["test_compat.py"],
     "constraint": ["test_answer.py", "test_compat.py"],
     "constraint_type": ["test_answer.py", "test_draw_sets.py"],
     "counting": ["test_answer.py"],
@@ -82,72 +77,81 @@ _TESTS = {
     "verdict": ["test_answer.py"],
     "witness": ["test_draw_sets.py"],
 }
-_FLIPPED = {
-    ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
-    ast.In: ast.NotIn, ast.NotIn: ast.In, ast.Is: ast.IsNot, ast.IsNot: ast.Is,
-}  # fmt: skip
-_SWAPPED = {ast.And: ast.Or, ast.Or: ast.And}
-
-
-@dataclass(frozen=True, slots=True)
-class Mutant:
-    """Change number `number` of a module, in `function` ("" at module level): `before` becomes `after`."""
-
-    module: str
-    number: int
-    function: str
-    line: int
-    before: str
-    after: str
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Mutation testing over constraints/.")
     parser.add_argument("--modules", nargs="*", help="without `constraints.`; all where none is named")
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--keep", type=Path, help="JSON lines: results stay valid while a module and its tests do")
     options = parser.parse_args()
-    os.chdir(_ROOT)
+    os.chdir(ROOT)
     _warm_up()
-    names = options.modules or sorted(_module_names())
-    total = killed = excused = 0
-    survivors: list[Mutant] = []
-    for name in names:
-        equivalent = _equivalent(name)
-        mutants = [mutant for mutant in _mutants(name) if (mutant.function, mutant.before) not in equivalent]
-        skipped = sum(1 for _ in _mutants(name)) - len(mutants)
-        begun = time.monotonic()
-        alive = _survivors(name, mutants, options.jobs)
-        total, killed, excused = total + len(mutants), killed + len(mutants) - len(alive), excused + skipped
-        survivors += alive
-        print(
-            json.dumps(
-                {
-                    "module": name,
-                    "mutants": len(mutants),
-                    "killed": len(mutants) - len(alive),
-                    "equivalent": skipped,
-                    "s": round(time.monotonic() - begun),
-                }
-            ),
-            flush=True,
-        )
-        for mutant in alive:
-            print(
-                f"    survived: {name}:{mutant.line} {mutant.function}: {mutant.before}  ->  {mutant.after}", flush=True
-            )
-    share = killed / total if total else 1.0
-    print(
-        json.dumps(
-            {
-                "mutants": total,
-                "killed": killed,
-                "survived": total - killed,
-                "equivalent": excused,
-                "killed_share": round(share, 4),
-            }
-        )
-    )
+    kept = _kept(options.keep)
+    totals: Counter[str] = Counter()
+    for name in options.modules or sorted(_module_names()):
+        key = _judged_by(name)
+        result = kept.get((name, key)) or _result(name, options.jobs) | {"key": key}
+        if options.keep and (name, key) not in kept:
+            with options.keep.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(result, ensure_ascii=False) + "\n")
+        counts = {what: result[what] for what in ("mutants", "killed", "equivalent")}
+        totals.update(counts)
+        print(json.dumps({"module": name, **counts, "s": result["s"], "kept": (name, key) in kept}), flush=True)
+        for told in result["survivors"]:
+            print(f"    survived: {told}", flush=True)
+    share = totals["killed"] / totals["mutants"] if totals["mutants"] else 1.0
+    survived = totals["mutants"] - totals["killed"]
+    print(json.dumps({**totals, "survived": survived, "killed_share": round(share, 4)}))
     return 0 if share >= 0.95 else 1
+
+
+def _result(name: str, jobs: int) -> dict[str, Any]:
+    equivalent, begun = _equivalent(name), time.monotonic()
+    every = list(mutants_of(name))
+    mutants = [mutant for mutant in every if (mutant.function, mutant.before) not in equivalent]
+    alive = _survivors(name, mutants, jobs)
+    return {
+        "module": name,
+        "mutants": len(mutants),
+        "killed": len(mutants) - len(alive),
+        "equivalent": len(every) - len(mutants),
+        "s": round(time.monotonic() - begun),
+        "survivors": [f"{name}:{m.line} {m.function}: {m.before}  ->  {m.after}" for m in alive],
+    }
+
+
+def _kept(file: Path | None) -> dict[tuple[str, str], dict[str, Any]]:
+    if file is None or not file.exists():
+        return {}
+    results = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    return {(result["module"], result["key"]): result for result in results}
+
+
+def _judged_by(name: str) -> str:
+    """Hash of the module and of what judges it: a kept result speaks of just these."""
+    tests = ROOT / "tests" / "constraints"
+    if _is_family(name):
+        judges = [_CASES / f"{family}.yaml" for family in sorted(_families(name))] + [tests / "snapshot.json"]
+    else:
+        judges = [tests / word for word in _tests_of(name) if word.endswith(".py")]
+        judges += sorted(_CASES.glob("*.yaml")) if tests / "test_cases.py" in judges else []
+        judges += [tests / "compat_cases.yaml"] if tests / "test_compat.py" in judges else []
+    judges += [_EQUIVALENT / f"{name.removeprefix('families.')}.yaml"]
+    text = source_of(name).encode() + b"".join(judge.read_bytes() for judge in judges if judge.exists())
+    return hashlib.sha256(text).hexdigest()[:16]
+
+
+def _tests_of(name: str) -> list[str]:
+    return _TESTS.get(name) or ["test_compat.py" if name.startswith("compat") else "test_answer.py"]
+
+
+def _is_family(name: str) -> bool:
+    return name.startswith("families.") and name not in _TESTS
+
+
+def _families(name: str) -> set[str]:
+    return {constraint.family for constraint in importlib.import_module(f"constraints.{name}").TYPES}
 
 
 def _warm_up() -> None:
@@ -160,15 +164,10 @@ def _warm_up() -> None:
 
 
 def _module_names() -> Iterator[str]:
-    for file in (_ROOT / "constraints").rglob("*.py"):
-        name = ".".join(file.relative_to(_ROOT / "constraints").with_suffix("").parts).removesuffix(".__init__")
-        if name and name != "__init__" and next(_mutants(name), None) is not None:
+    for file in (ROOT / "constraints").rglob("*.py"):
+        name = ".".join(file.relative_to(ROOT / "constraints").with_suffix("").parts).removesuffix(".__init__")
+        if name and name != "__init__" and next(mutants_of(name), None) is not None:
             yield name
-
-
-def _source(name: str) -> str:
-    file = _ROOT / "constraints" / Path(*name.split("."))
-    return (file / "__init__.py" if file.is_dir() else file.with_suffix(".py")).read_text(encoding="utf-8")
 
 
 def _equivalent(name: str) -> set[tuple[str, str]]:
@@ -178,72 +177,9 @@ def _equivalent(name: str) -> set[tuple[str, str]]:
     return {(row["function"], row["mutant_of"]) for row in yaml.safe_load(file.read_text(encoding="utf-8")) or ()}
 
 
-def _sites(tree: ast.Module) -> Iterator[tuple[str, ast.expr, int]]:
-    """(function, expression, which change) in a fixed order; annotations and docstrings apart."""
-
-    def walk(node: ast.AST, function: str) -> Iterator[tuple[str, ast.expr, int]]:
-        for child in ast.iter_child_nodes(node):
-            inner = child.name if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef) else function
-            # A boolean that is not returned is an option: frozen=True, zip(strict=True), ensure_ascii=False.
-            option = isinstance(child, ast.Constant) and not isinstance(node, ast.Return)
-            if isinstance(child, ast.expr) and not option:
-                for change in range(_changes(child)):
-                    yield inner, child, change
-            yield from walk(child, inner)
-
-    yield from walk(tree, "")
-
-
-def _changes(node: ast.expr) -> int:
-    if isinstance(node, ast.Compare):
-        if ast.unparse(node.left).endswith(".random()"):
-            return 0
-        return len(node.ops) + sum(_is_limit(part) for part in (node.left, *node.comparators))
-    if isinstance(node, ast.BoolOp) or (isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not)):
-        return 1
-    return int(isinstance(node, ast.Constant) and isinstance(node.value, bool))
-
-
-def _is_limit(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and type(node.value) is int
-
-
-def _mutate(node: ast.expr, change: int) -> None:
-    if isinstance(node, ast.BoolOp):
-        node.op = _SWAPPED[type(node.op)]()
-    elif isinstance(node, ast.UnaryOp):
-        node.operand = ast.UnaryOp(ast.Not(), node.operand)
-    elif isinstance(node, ast.Constant):
-        node.value = not node.value
-    elif isinstance(node, ast.Compare) and change < len(node.ops):
-        node.ops[change] = _FLIPPED[type(node.ops[change])]()
-    elif isinstance(node, ast.Compare):
-        limits = [part for part in (node.left, *node.comparators) if isinstance(part, ast.Constant) and _is_limit(part)]
-        limit = limits[change - len(node.ops)]
-        assert isinstance(limit.value, int)
-        limit.value += 1
-
-
-def _mutants(name: str) -> Iterator[Mutant]:
-    source = _source(name)
-    sites = list(_sites(ast.parse(source)))
-    for number in range(len(sites)):
-        function, node, change = list(_sites(ast.parse(source)))[number]
-        before = ast.unparse(node)
-        _mutate(node, change)
-        yield Mutant(name, number, function, node.lineno, before, ast.unparse(node))
-
-
-def _mutated(mutant: Mutant) -> ast.Module:
-    tree = ast.parse(_source(mutant.module))
-    _, node, change = list(_sites(tree))[mutant.number]
-    _mutate(node, change)
-    return ast.fix_missing_locations(tree)
-
-
 def _survivors(name: str, mutants: list[Mutant], jobs: int) -> list[Mutant]:
     """The mutants that no test noticed; each is tried in a forked child, `jobs` at a time."""
-    family = name.startswith("families.") and name not in _TESTS
+    family = _is_family(name)
     if family:
         _preload_family(name)
     if _status_of(None, name, family) != 0:
@@ -293,7 +229,7 @@ def _run_child(mutant: Mutant | None, name: str, family: bool) -> None:
 
 
 def _load_snapshot() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("snapshot", _ROOT / "tests" / "constraints" / "snapshot.py")
+    spec = importlib.util.spec_from_file_location("snapshot", ROOT / "tests" / "constraints" / "snapshot.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -308,9 +244,8 @@ _JUDGED: dict[str, list[tuple[dict[str, Any], str, str]]] = {}
 def _preload_family(name: str) -> None:
     """Everything but the mutant is imported before the fork, and all cases are read."""
     importlib.import_module("constraints")
-    module = importlib.import_module(f"constraints.{name}")
     _JUDGED.clear()
-    for family in {constraint.family for constraint in module.TYPES}:
+    for family in _families(name):
         text = _CASES.joinpath(f"{family}.yaml").read_text(encoding="utf-8")
         for constraint_id, groups in yaml.load(text, Loader=yaml.CSafeLoader).items():
             _JUDGED[constraint_id] = [row for group in groups for row in _rows(group)]
@@ -332,7 +267,7 @@ def _family_notices(mutant: Mutant | None, name: str) -> bool:
     from constraints import Answer, Constraint, DrawContext, witness
 
     namespace: dict[str, Any] = {"__name__": f"mutant_of_{name}"}
-    tree = ast.parse(_source(name)) if mutant is None else _mutated(mutant)
+    tree = ast.parse(source_of(name)) if mutant is None else mutated(mutant)
     exec(compile(tree, "<mutant>", "exec"), namespace)  # noqa: S102 (our own source, one change)
     context = DrawContext(("ข้าวผัด", "ข้าว", "น้ำปลา", "Wi-Fi 6"), "แนะนำวิธีทำข้าวผัดน้ำปลาให้อร่อย")
     pinned = _SNAPSHOT.read()
@@ -354,33 +289,15 @@ def _family_notices(mutant: Mutant | None, name: str) -> bool:
     return False
 
 
-class _MutantFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Gives one module its mutated code."""
-
-    def __init__(self, mutant: Mutant) -> None:
-        self.name, self.code = f"constraints.{mutant.module}", compile(_mutated(mutant), "<mutant>", "exec")
-
-    def find_spec(self, fullname: str, path: object = None, target: object = None) -> Any:
-        if fullname != self.name:
-            return None
-        package = (_ROOT / Path(*fullname.split("."))).is_dir()
-        return importlib.util.spec_from_loader(fullname, self, is_package=package)
-
-    def exec_module(self, module: Any) -> None:
-        if module.__spec__.submodule_search_locations is not None:
-            module.__path__ = [str(_ROOT / Path(*self.name.split(".")))]
-        exec(self.code, module.__dict__)  # noqa: S102 (our own source, one change)
-
-
 def _tests_notice(mutant: Mutant | None, name: str) -> int:
     import pytest
 
     for loaded in [loaded for loaded in sys.modules if loaded.partition(".")[0] in ("constraints", "datagen")]:
         del sys.modules[loaded]
     if mutant is not None:
-        sys.meta_path.insert(0, _MutantFinder(mutant))
-    named = _TESTS.get(name, ["test_answer.py"])
-    tests = [str(_ROOT / "tests" / "constraints" / word) if word.endswith(".py") else word for word in named]
+        sys.meta_path.insert(0, MutantFinder(mutant))
+    named = _tests_of(name)
+    tests = [str(ROOT / "tests" / "constraints" / word) if word.endswith(".py") else word for word in named]
     return int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *tests]) != 0)
 
 

@@ -146,7 +146,7 @@ def _kind(schema: Mapping[str, Any]) -> str:
     kind = schema.get("type", "any value")
     if kind == "array":
         return f"list of {schema.get('minItems', 0)} to {schema.get('maxItems', 'any number of')} items: {_kind(schema['items'])}"
-    if kind in ("integer", "number") and "minimum" in schema:
+    if "minimum" in schema:
         return f"{kind} from {schema['minimum']} to {schema.get('maximum', 'any')}"
     if kind == "string" and "maxLength" in schema:
         return f"text of at most {schema['maxLength']} characters"

@@ -10,7 +10,9 @@
 
 from __future__ import annotations
 
-__all__ = ["each_line", "lengthened", "paragraphs_of", "shown_lines", "with_lines", "with_text"]
+from constraints.segment import words
+
+__all__ = ["each_line", "lengthened", "paragraphs_of", "shown_lines", "with_lines", "with_text", "with_words"]
 
 
 def shown_lines(text: str) -> list[str]:
@@ -48,6 +50,12 @@ def lengthened(text: str, characters: int, filler: str) -> str:
     missing = characters - len(text)
     lines[longest] += (" " + filler) * -(-missing // (len(filler) + 1))
     return "\n".join(lines)
+
+
+def with_words(text: str, count: int, filler: str) -> str:
+    """`count` words or more: as much filler as the missing ones may take."""
+    missing = count - len(words(text, "newmm"))
+    return lengthened(text, len(text) + missing * (len(filler) + 1) // 2, filler) if missing > 0 else text
 
 
 def with_text(text: str, wanted: str) -> str:

@@ -10,7 +10,17 @@ import json
 import re
 from collections.abc import Iterable
 
-from constraints.compat.instruction import NO_KWARGS, Instruction, Kwargs, compare, count, relation, text, texts
+from constraints.compat.instruction import (
+    NO_KWARGS,
+    SENTENCES,
+    Instruction,
+    Kwargs,
+    compare,
+    count,
+    relation,
+    text,
+    texts,
+)
 from constraints.compat.reading import CannotTell, Reading
 from constraints.language import detected, main_language
 
@@ -20,7 +30,6 @@ _CLOSED_ANSWERS = ("My answer is yes.", "My answer is no.", "My answer is maybe.
 _CLOSED_ANSWERS_TH = re.compile(
     r"คำตอบของฉันคือ ?(?:ไม่ใช่|ใช่|ไม่|อาจจะ)(?=\s*(?:[.!\"'”’*)]|\n|$)| ?(?:ครับ|ค่ะ|คะ|นะ|จ้ะ|จ้า)(?![\u0e00-\u0e7f]))"
 )
-_SENTENCES = "Thai does not mark where sentences end"
 _DETECTION = (
     "official: passes when the language detector raises, and the detector is not seeded; ours: seeded, UNDECIDED"
 )
@@ -210,7 +219,7 @@ INSTRUCTIONS = (
     Instruction("language:response_language", {"language": text()}, _language,
                 differs=_DETECTION + "; a code in capitals is taken, not refused"),
     Instruction("length_constraints:number_sentences", {"num_sentences": count(), "relation": relation()}, _sentences,
-                thai=_SENTENCES),
+                thai=SENTENCES),
     Instruction("length_constraints:number_paragraphs", {"num_paragraphs": count()}, _paragraphs),
     Instruction("length_constraints:number_words", {"num_words": count(), "relation": relation()}, _words),
     Instruction("length_constraints:nth_paragraph_first_word", {"num_paragraphs": count(1), "nth_paragraph": count(1),

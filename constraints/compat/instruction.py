@@ -12,10 +12,27 @@ from jsonschema import Draft202012Validator
 from constraints.compat.reading import Reading
 from constraints.parameters import schema_of
 
-__all__ = ["NO_KWARGS", "Instruction", "Kwargs", "compare", "count", "relation", "text", "texts"]
+__all__ = [
+    "ENGLISH_WORDS",
+    "LETTERS",
+    "NO_KWARGS",
+    "SENTENCES",
+    "Instruction",
+    "Kwargs",
+    "compare",
+    "count",
+    "relation",
+    "text",
+    "texts",
+]
 
 Kwargs = Mapping[str, Any]
 NO_KWARGS: dict[str, Any] = {}
+
+# Why a Thai response cannot be judged.
+SENTENCES = "Thai does not mark where sentences end"
+LETTERS = "the instruction is about English letters"
+ENGLISH_WORDS = "the instruction is about a list of English words"
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from constraints.families import (
     layout_marks,
     layout_parts,
     length,
+    length_lines,
     letters,
     letters_lines,
     numerals,
@@ -45,7 +46,7 @@ from constraints.families import (
 __all__ = ["FAMILIES"]
 
 FAMILIES = (
-    length,
+    *(length, length_lines),
     *(keywords, keyword_places, keyword_lines, keyword_words),
     *(repeat, repeat_lines),
     *(layout_lists, layout_marks, layout_parts, layout_lines),

@@ -151,14 +151,14 @@ def money_in_words(amount: str) -> str:
 @lru_cache(maxsize=4096)
 def words_pattern(number: int) -> str:
     """Regular expression of every accepted way to write a whole number in Thai words."""
-    return _spellings(in_words(number), number)
+    return _spellings(in_words(number))
 
 
 @lru_cache(maxsize=4096)
 def shortened_pattern(number: int) -> str | None:
     """The same without its leading หนึ่ง (ร้อยห้าสิบ); None where that says nothing else."""
     words = in_words(number)
-    return _spellings(words.removeprefix("หนึ่ง"), number) if words.startswith("หนึ่ง") and number > 1 else None
+    return _spellings(words.removeprefix("หนึ่ง")) if words.startswith("หนึ่ง") and number != 1 else None
 
 
 @lru_cache(maxsize=4096)
@@ -173,8 +173,8 @@ def _baht_and_satang(amount: str) -> tuple[int, int]:
     return int(baht), int(satang)
 
 
-def _spellings(words: str, number: int) -> str:
+def _spellings(words: str) -> str:
     parts = _PART.findall(words)
-    if number > 100 and parts[-1] == "เอ็ด" and parts[-2] != "สิบ":
+    if parts[-1] == "เอ็ด" and parts[-2] != "สิบ":
         parts[-1] = "(?:เอ็ด|หนึ่ง)"
     return " ?".join(parts)
