@@ -8,7 +8,8 @@ none: a drawn float never hits the limit.
 
 Families are judged in memory: check functions by the hand-written cases of tests/constraints/cases, `_amend`, `_draw`
 and `_shown` functions by the pinned snapshot and by whether every drawn constraint still has a witness. Every other
-module is compiled into a forked child that runs the tests named in `_TESTS`. Equivalent mutants
+module is compiled into a forked child that runs the tests of `_tests_of`, the official instructions by their recorded
+verdicts first. Equivalent mutants
 (tests/constraints/equivalent_mutants) are left out and counted. Prints JSON a module, the survivors, and the total;
 takes about half an hour on two cores, so it is `make mutation` and no part of CI (tests/constraints/test_flipped.py
 runs the families' check functions there).
@@ -290,15 +291,38 @@ def _family_notices(mutant: Mutant | None, name: str) -> bool:
 
 
 def _tests_notice(mutant: Mutant | None, name: str) -> int:
+    """The quickest judge first: most mutants fall to it."""
     import pytest
 
-    for loaded in [loaded for loaded in sys.modules if loaded.partition(".")[0] in ("constraints", "datagen")]:
+    packages = ("constraints.compat",) if name.startswith("compat") else ("constraints", "datagen")
+    for loaded in [loaded for loaded in sys.modules if any(f"{loaded}.".startswith(f"{p}.") for p in packages)]:
         del sys.modules[loaded]
     if mutant is not None:
         sys.meta_path.insert(0, MutantFinder(mutant))
+    if name.startswith("compat") and _recorded_verdicts_differ():
+        return 1
     named = _tests_of(name)
-    tests = [str(ROOT / "tests" / "constraints" / word) if word.endswith(".py") else word for word in named]
-    return int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *tests]) != 0)
+    selection = named[named.index("-k") :] if "-k" in named else []
+    options = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *selection]
+    for file in (word for word in named if word.endswith(".py")):
+        code = pytest.main([*options, str(ROOT / "tests" / "constraints" / file)])
+        if code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+            return 1
+    return 0
+
+
+def _recorded_verdicts_differ() -> bool:
+    from constraints.compat import official
+
+    letters = {"P": "PASS", "F": "FAIL", "U": "UNDECIDED"}
+    rows = yaml.safe_load((ROOT / "tests" / "constraints" / "compat_cases.yaml").read_text(encoding="utf-8"))
+    return any(
+        official(row["id"], row["kwargs"]).check(response).outcome != letters[letter]
+        for row in rows
+        for kind in ("cases", "ours")
+        for letter, responses in row.get(kind, {}).items()
+        for response in responses
+    )
 
 
 if __name__ == "__main__":
