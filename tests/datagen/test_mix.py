@@ -1,0 +1,245 @@
+"""`mix`: quotas are kept, refused by name, reported, and the same whatever order the answers come in."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from datagen.config import BuildRecipe
+from datagen.errors import RecipeError
+from datagen.ledger import Ledger
+from datagen.mix_config import MixConfig
+from datagen.pipeline import run_pipeline
+from datagen.quotas import SplitQuotas, shortfalls, turn_style
+from datagen.recipe import load_recipe
+from datagen.record import AppliedConstraint, Message, Record, Rejection, Source
+from datagen.shards import read_rows
+from datagen.stages.mix import Mix
+
+TYPES = ("length.lines", "keywords.include", "numerals.thai_only", "layout.bullets_min")
+
+
+def record(number: int, source: str = "a", carried=TYPES[:1], *, system=False, lang="th", split="sft") -> Record:
+    turns = [Message("system", "ก")] * system + [Message("user", f"ถาม {number}")]
+    if split == "sft":
+        turns.append(Message("assistant", f"ตอบ {number}"))
+    applied = tuple(AppliedConstraint(each, {}, "ถาม", lang) for each in carried)
+    name = f"p{number}/r0"
+    return Record(
+        f"{name}/c0", name, 0, "th", Source(source, name, "MIT"), tuple(turns), constraints=applied, split=split
+    )
+
+
+def after(mix: Mix, records) -> list[str]:
+    async def run():
+        return [await mix(each) for each in records]
+
+    return [result.reason if isinstance(result, Rejection) else "kept" for result in asyncio.run(run())]
+
+
+def mixed(rows: int = 10, **quotas) -> Mix:
+    return Mix(MixConfig.model_validate(quotas), {"sft": rows})
+
+
+def test_a_target_is_filled_exactly_and_leaves_the_rest_to_others():
+    mix = mixed(turns={"system": 0.3})
+    reasons = after(mix, (record(n, system=n % 2 == 0) for n in range(40)))
+    assert Counter(reasons)["kept"] == 10
+    assert mix.report()["mix"] == {
+        "sft": {"turns": {"system": {"wanted": 3, "got": 3}, "(other)": {"wanted": 7, "got": 7}}}
+    }
+    assert reasons[:8] == ["kept"] * 6 + ["quota_full: turns=system", "kept"]
+
+
+def test_others_do_not_take_what_a_target_waits_for():
+    reasons = after(mixed(difficulty={"2": 0.5}), (record(n) for n in range(8)))
+    assert reasons == ["kept"] * 5 + ["quota_full: difficulty=(other)"] * 3
+
+
+def test_a_ceiling_is_no_target():
+    mix = mixed(source={"a": {"max": 0.2}})
+    assert Counter(after(mix, (record(n, "ab"[n % 2]) for n in range(14)))) == {
+        "kept": 9, "quota_full: source=a": 5,
+    }  # fmt: skip
+    assert mix.report()["mix"]["sft"] == {"source": {"a": {"max": 2, "got": 2}}}
+    assert shortfalls(mix.report()) == ["split sft: 9 of 10 rows"]
+
+
+def test_a_row_of_two_families_counts_for_both():
+    mix = mixed(family={"length": 0.2, "keywords": 0.4})
+    reasons = after(mix, (record(n, carried=TYPES[: 1 + n % 2]) for n in range(4)))
+    assert reasons == ["kept", "kept", "quota_full: family=length", "quota_full: family=length"]
+    assert mix.report()["mix"]["sft"]["family"] == {
+        "length": {"wanted": 2, "got": 2}, "keywords": {"wanted": 4, "got": 1},
+    }  # fmt: skip
+    assert "sft: family=keywords has 1 of 4 rows wanted" in shortfalls(mix.report())
+
+
+def test_languages_and_multi_turn_rows_are_told_apart():
+    spoken = record(1).messages
+    assert turn_style(record(1)) == "user"
+    assert turn_style(record(1, system=True)) == "system"
+    history = (Message("system", "ก"), *spoken, Message("user", "ต่อ"), Message("assistant", "ได้"))
+    assert turn_style(Record("i", "g", 0, "th", Source("s", "p", "MIT"), history)) == "multi"
+    open_ended = Record("i", "g", 0, "th", Source("s", "p", "MIT"), history[:-1])
+    assert turn_style(open_ended) == "multi"
+    mix = mixed(language={"en": 0.5, "th": 0.5})
+    assert Counter(after(mix, (record(n, lang="th") for n in range(7)))) == {"kept": 5, "quota_full: language=th": 2}
+
+
+def test_each_split_has_quotas_of_its_own_and_heldout_none():
+    mix = Mix(MixConfig.model_validate({"turns": {"system": 0.5}}), {"sft": 4, "rl": 2, "heldout": 2})
+    for split, kept in (("sft", 2), ("rl", 1), ("heldout", 2)):
+        reasons = after(mix, (record(n, system=True, split=split) for n in range(3)))
+        assert reasons.count("kept") == kept, split
+    assert after(mix, [record(9, split="heldout")]) == ["quota_full: split=heldout"]
+    assert after(mix, [record(9, split="opd")]) == ["quota_full: split=opd"]
+
+
+def test_a_training_row_with_a_held_out_type_is_refused_whatever_made_it():
+    mix = Mix(MixConfig(), {"sft": 5, "rl": 5, "heldout": 5}, [TYPES[1]])
+    for split, reason in (("sft", "held_out_type"), ("rl", "held_out_type"), ("heldout", "kept")):
+        assert after(mix, [record(1, carried=TYPES[:2], split=split)]) == [reason]
+
+
+def test_prompts_without_answers_must_be_whole_and_new():
+    mix = Mix(MixConfig(), {"opd": 9})
+    one, again = record(1, split="opd"), record(1, split="opd")
+    silent = record(2, split="opd")
+    silent = Record(**{f: getattr(silent, f) for f in Record.__slots__} | {"messages": (Message("user", "อื่น"),)})
+    again = Record(**{f: getattr(again, f) for f in Record.__slots__} | {"id": "p1/r1/c0", "group": "p1/r1"})
+    assert after(mix, [one, again, silent]) == ["kept", "repeated_prompt", "prompt_incomplete"]
+
+
+ROWS = st.lists(
+    st.tuples(st.sampled_from("abc"), st.integers(1, 4), st.booleans(), st.sampled_from(["th", "en"])),
+    min_size=1,
+    max_size=60,
+)
+QUOTAS = st.fixed_dictionaries(
+    {},
+    optional={
+        "source": st.just({"a": 0.4, "b": {"max": 0.3}}),
+        "difficulty": st.sampled_from([{"1": 0.5}, {"1": 0.25, "2": 0.25, "3": 0.25, "4": 0.25}]),
+        "turns": st.just({"system": 0.5, "user": 0.5}),
+        "language": st.just({"en": {"max": 0.2}}),
+        "family": st.just({"length": 0.3, "keywords": {"max": 0.5}}),
+    },
+)
+
+
+class Answers:
+    """An unordered stage whose answers come back in any order."""
+
+    name, ordered = "answers", False
+
+    def __init__(self, seed: int) -> None:
+        self.rng = random.Random(seed)
+
+    async def __call__(self, each: Record) -> Record | Rejection:
+        for _ in range(self.rng.randrange(12)):
+            await asyncio.sleep(0)
+        return each if int(each.group[1:-3]) % 5 else Rejection(each, self.name, "unlucky")
+
+
+def dataset(rows, quotas, order: int, window: int) -> list[tuple[str, str]]:
+    mix = Mix(MixConfig.model_validate(quotas), {"sft": 12, "opd": 4})
+    stages = [Answers(order), mix]
+    records = (
+        record(n, source, TYPES[:carried], system=system, lang=lang, split="opd" if n % 4 == 3 else "sft")
+        for n, (source, carried, system, lang) in enumerate(rows)
+    )
+
+    async def run():
+        outcomes = run_pipeline(
+            records, stages, Ledger(s.name for s in stages), rows=16, attempts=99, window=lambda: window
+        )
+        return [(o.record.id, o.reason) if isinstance(o, Rejection) else (o.id, "kept") async for o in outcomes]
+
+    return asyncio.run(run())
+
+
+@settings(deadline=None)
+@given(ROWS, QUOTAS, st.integers(0, 10**6), st.integers(1, 20))
+def test_any_order_of_arrival_gives_the_same_rows_and_the_same_rejections(rows, quotas, order, window):
+    assert dataset(rows, quotas, order, window) == dataset(rows, quotas, 0, 1)
+
+
+@given(ROWS, QUOTAS, st.integers(1, 30))
+def test_no_quota_is_ever_overdrawn(rows, quotas, wanted):
+    config = MixConfig.model_validate(quotas)
+    mix = Mix(config, {"sft": wanted})
+    kept = [
+        each
+        for n, (source, carried, system, lang) in enumerate(rows)
+        if after(mix, [each := record(n, source, TYPES[:carried], system=system, lang=lang)]) == ["kept"]
+    ]
+    assert len(kept) <= wanted
+    value_of = {
+        "source": lambda each: {each.source.name},
+        "difficulty": lambda each: {str(len(each.constraints))},
+        "turns": lambda each: {turn_style(each)},
+        "language": lambda each: {c.lang for c in each.constraints},
+        "family": lambda each: {c.id.partition(".")[0] for c in each.constraints},
+    }
+    for dimension, shares in config.quotas.items():
+        for value, share in shares.items():
+            limit = share if isinstance(share, float) else share.max
+            got = sum(value in value_of[dimension](each) for each in kept)
+            assert got <= max(1, limit * wanted + 1)
+            assert mix.report()["mix"]["sft"][dimension][value]["got"] == got
+
+
+def test_a_larger_dataset_only_widens_quotas():
+    config = MixConfig.model_validate({"source": {"a": 0.33, "b": 0.21}, "family": {"length": 0.3}})
+    for rows in range(1, 300):
+        now, later = SplitQuotas(config, rows)._limits, SplitQuotas(config, rows + 1)._limits
+        assert all(later[count] >= limit for count, limit in now.items())
+
+
+def test_a_build_keeps_its_quotas_and_says_what_was_short(run, build_arguments, teacher, tmp_path: Path):
+    out = tmp_path / "ds"
+    quotas = ["mix.turns={system: 0.5, user: 0.5}", "mix.source={elsewhere: 0.1}"]
+    code, text = run(*build_arguments(teacher, out, rows=10), *quotas, "max_attempts=200")
+    assert code == 1
+    manifest = json.loads((out / "manifest.json").read_text())
+    assert manifest["splits"] == {"sft": {"wanted": 10, "got": 9}}
+    assert manifest["mix"]["sft"]["source"] == {
+        "elsewhere": {"wanted": 1, "got": 0}, "(other)": {"wanted": 9, "got": 9},
+    }  # fmt: skip
+    assert "short: sft: source=elsewhere has 0 of 1 rows wanted" in text
+    assert "short: split sft: 9 of 10 rows" in text
+    assert manifest["stages"]["mix"]["rejected"]["quota_full: source=(other)"] > 0
+    rows = [row for file in (out / "data/sft").glob("*.parquet") for row in read_rows(file)]
+    assert sum(row["messages"][0]["role"] == "system" for row in rows) in (4, 5)
+    assert "source=elsewhere has 0 of 1 rows wanted" in (out / "README.md").read_text()
+    assert run("verify", out)[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("override", "said"),
+    [
+        ("mix.family.lenght=0.2", "'lenght' is no constraint family; did you mean 'length'?"),
+        ("mix.sorce.x=0.2", "unknown key 'mix.sorce'; did you mean 'source'?"),
+        ("mix.turns.sytem=0.2", "did you mean 'system'?"),
+        ("mix.turns={user: 0.8, system: 0.4}", "add up to 1.2"),
+        ("mix.turns={user: 0.2, system: 0.4, multi: 0.1}", "allow 0.7 of the rows and there is no other value"),
+        ("mix.difficulty={6: 0.2}", "'6' is no value of difficulty"),
+        ("mix.difficulty={4: 0.2}", "mix.difficulty.4 can never be filled: compose draws 1 to 2 constraints"),
+        ("mix.language.en=0.2", "compose.english_instruction_share is 0"),
+        ("mix.family.poetry=0.2", "mix.family.poetry can never be filled"),
+        ("mix.source.a=1.5", "mix.source.a"),
+        ("per_prompt=2", "write mix.per_prompt"),
+    ],
+)
+def test_quotas_that_cannot_be_are_one_sentence(override, said):
+    with pytest.raises(RecipeError) as raised:
+        load_recipe(BuildRecipe, None, [override])
+    assert said in str(raised.value)
