@@ -23,6 +23,7 @@ from datagen.llm.client import ChatClient, Usage
 from datagen.manifest import Counted
 from datagen.pipeline import run_pipeline
 from datagen.prompts import Census, PromptReader, open_prompts
+from datagen.quotas import AHEAD
 from datagen.record import Record, Rejection
 from datagen.splits import SplitPlan, held_out_ids, shares_of, targets_of
 from datagen.stages import Stage
@@ -31,7 +32,7 @@ from datagen.stages.compose import Compose
 from datagen.stages.decontaminate import Decontaminate
 from datagen.stages.dedup import Dedup
 from datagen.stages.judge import Judge
-from datagen.stages.mix import Mix
+from datagen.stages.mix import Mix, Quota
 from datagen.stages.prompt_screen import PromptRules, Refusals
 from datagen.stages.respond import Respond
 from datagen.stages.screen import Screen
@@ -160,6 +161,7 @@ def _stages(opened: _Opened, client: ChatClient, mix: Mix) -> list[Stage]:
         Refusals("prompt_screen"),
         Translate(),
         Compose(recipe.compose, recipe.seed),
+        *([Quota(mix)] if recipe.mix.quotas or len(mix.targets) > 1 else []),
         Answered(Respond(client, teacher.name, recipe.teacher, recipe.seed)),
         Answered(Verify()),
         Answered(Screen(recipe.screen)),
@@ -186,6 +188,7 @@ async def _run(opened: _Opened, client: ChatClient, export: Export, progress: Pr
         attempts=recipe.attempts_allowed,
         census=counted.census,
         plan=SplitPlan(shares_of(recipe.splits), held_out, recipe.seed),
+        closed=mix.closed,
     )
     outcomes = run_pipeline(
         records,
@@ -194,7 +197,7 @@ async def _run(opened: _Opened, client: ChatClient, export: Export, progress: Pr
         rows=recipe.rows,
         attempts=sys.maxsize,  # seed_records ends after the candidates allowed: what was refused costs none
         # One by one through what is stored already: looking ahead would ask for answers past the last row.
-        window=lambda: 1 if client.replaying else 2 * recipe.teacher.concurrency,
+        window=lambda: 1 if client.replaying else min(AHEAD, 2 * recipe.teacher.concurrency),
     )
     async with contextlib.aclosing(outcomes):
         async for outcome in outcomes:

@@ -6,8 +6,9 @@ counted under `(other)`. A row may carry several families, so their shares are l
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -16,33 +17,41 @@ from datagen.mix_config import Ceiling, MixConfig, Quotas
 from datagen.record import Record
 from datagen.splits import apportioned
 
-__all__ = ["OTHER", "SplitQuotas", "shortfalls", "turn_style"]
+__all__ = ["AHEAD", "OTHER", "SplitQuotas", "shortfalls", "turn_style"]
 
 OTHER = "(other)"
+AHEAD = 2048
+"""Records under way at most. What became full so long before a record is known whenever that record is begun."""
 Count = tuple[str, str]
 """A dimension and a value of it."""
 
 
 class SplitQuotas:
-    """What is still wanted in one split of `rows` rows. Ask `full`, then `add`."""
+    """What is still wanted in one split of `rows` rows. Ask `full`, then `add`, in record order."""
 
     def __init__(self, mix: MixConfig, rows: int) -> None:
         self._got: Counter[Count] = Counter()
         self._limits: dict[Count, int] = {}
         self._targets: set[Count] = set()
+        self._filled: dict[Count, float] = {}
         for dimension, quotas in mix.quotas.items():
             limits, targets = _limits_of_families(quotas, rows) if dimension == "family" else _limits_of(quotas, rows)
             self._limits.update({(dimension, value): limit for value, limit in limits.items()})
             self._targets.update((dimension, value) for value in targets)
+        self._filled = {count: -math.inf for count, limit in self._limits.items() if not limit}
 
-    def full(self, record: Record) -> Iterator[tuple[Count, int]]:
-        """Every count with its limit that the row would take above it."""
+    def full(self, record: Record, ahead: int = 0) -> tuple[Count, int] | None:
+        """The first count, with its limit, that was full `ahead` records before this one and would go above it."""
         for count in self._counts(record):
-            if self._got[count] >= self._limits[count]:
-                yield count, self._limits[count]
+            if self._filled.get(count, math.inf) <= record.number - ahead:
+                return count, self._limits[count]
+        return None
 
     def add(self, record: Record) -> None:
-        self._got.update(self._counts(record))
+        for count in self._counts(record):
+            self._got[count] += 1
+            if self._got[count] == self._limits[count]:
+                self._filled[count] = record.number
 
     def report(self) -> dict[str, dict[str, dict[str, int]]]:
         """Dimension -> value -> rows `wanted` (or `max`) and `got`."""

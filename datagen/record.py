@@ -88,7 +88,8 @@ class Provenance:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One candidate row. `group` names the drawn prompt that sibling candidates share, `split` where it goes.
+    """One candidate row. `group` names the drawn prompt that sibling candidates share, `split` where it goes,
+    `number` its place among all records of the build.
 
     `prompt`, `keywords` and `avoid` come from the prompt file; they steer the draw and the screens and are not
     exported (the rendered prompt is in `messages`).
@@ -109,6 +110,7 @@ class Record:
     judge: Judgement | None = None
     provenance: Provenance = field(default_factory=Provenance)
     split: str = "sft"
+    number: int = 0
 
     @property
     def answer(self) -> str:

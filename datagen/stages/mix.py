@@ -5,8 +5,9 @@ prompt. Prompts without an answer (opd, rl, heldout) are also refused when they 
 do not state a constraint (`prompt_incomplete`). A training row with a held-out type is refused whatever made it
 (`held_out_type`).
 
-What was drawn is not steered by what is full: that would depend on which answer came first. `compose` draws in fixed
-shares, so give it the shares that the quotas want; a quota only throws away.
+No draw is steered by what is full: that would depend on which answer came first. `compose` draws in fixed shares, so
+give it the shares that the quotas want; a quota only throws away. What was full so long before a record that every run
+knows it (2,048 records, the most under way) is thrown away before its answer is paid for: stage `quota`.
 """
 
 from __future__ import annotations
@@ -18,11 +19,11 @@ from typing import Any
 from constraints import normalise
 from datagen.mix_config import MixConfig
 from datagen.prompts.seen import Seen
-from datagen.quotas import SplitQuotas
+from datagen.quotas import AHEAD, SplitQuotas
 from datagen.record import Record, Rejection
 from datagen.splits import ANSWERED, HELD_OUT
 
-__all__ = ["Mix"]
+__all__ = ["Mix", "Quota"]
 
 
 class Mix:
@@ -36,6 +37,7 @@ class Mix:
         self.quotas = {split: SplitQuotas(config, rows) for split, rows in targets.items() if split != HELD_OUT}
         self._group, self._siblings = "", 0  # siblings come one after the other
         self._got: Counter[str] = Counter()
+        self._filled: dict[str, int] = {}
         self._prompts = Seen()
 
     async def __call__(self, record: Record) -> Record | Rejection:
@@ -45,9 +47,21 @@ class Mix:
             return Rejection(record, self.name, *fault)
         self._siblings += 1
         self._got[record.split] += 1
+        if self._got[record.split] == self.targets[record.split]:
+            self._filled[record.split] = record.number
         if record.split in self.quotas:
             self.quotas[record.split].add(record)
         return record
+
+    def closed(self, split: str, number: int) -> bool:
+        """Whether the split had all its rows so long before the record of that number that every run knows it."""
+        return self._filled.get(split, number) <= number - AHEAD
+
+    def full_ahead(self, record: Record) -> tuple[str, str] | None:
+        """Why the record is not wanted, as far as every run knows before it is answered."""
+        if self.closed(record.split, record.number):
+            return f"quota_full: split={record.split}", f"{self.targets[record.split]} rows kept already"
+        return self._quota_fault(record, AHEAD)
 
     def report(self) -> dict[str, Any]:
         """For the manifest: rows by split, rows by quota, and the types held out."""
@@ -67,10 +81,16 @@ class Mix:
         wanted = self.targets.get(split, 0)
         if self._got[split] >= wanted:
             return f"quota_full: split={split}", f"{wanted} rows kept already"
-        if split in self.quotas and (full := list(self.quotas[split].full(record))):
-            (dimension, value), limit = full[0]
-            return f"quota_full: {dimension}={value}", f"{limit} rows of {split} kept already"
+        if fault := self._quota_fault(record, 0):
+            return fault
         return None if split == ANSWERED else self._prompt_fault(record)
+
+    def _quota_fault(self, record: Record, ahead: int) -> tuple[str, str] | None:
+        quotas = self.quotas.get(record.split)
+        if not quotas or not (full := quotas.full(record, ahead)):
+            return None
+        (dimension, value), limit = full
+        return f"quota_full: {dimension}={value}", f"{limit} rows of {record.split} kept already"
 
     def _prompt_fault(self, record: Record) -> tuple[str, str] | None:
         """Last, so that only kept prompts are remembered."""
@@ -82,3 +102,17 @@ class Mix:
         if first := self._prompts.before(said, record.id):
             return "repeated_prompt", f"same prompt as {first}"
         return None
+
+
+class Quota:
+    """Refuses, before an answer is paid for, what `mix` is known to refuse."""
+
+    name = "quota"
+    ordered = False
+
+    def __init__(self, mix: Mix) -> None:
+        self.mix = mix
+
+    async def __call__(self, record: Record) -> Record | Rejection:
+        fault = self.mix.full_ahead(record)
+        return Rejection(record, self.name, *fault) if fault else record

@@ -11,7 +11,8 @@ come first in their block, one record each, in the first round only.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from itertools import count, islice
 
 from datagen.prompts import BLOCK, BadRow, Census, Prompt
@@ -34,17 +35,18 @@ def seed_records(
     census: Census | None = None,
     block: int = BLOCK,
     plan: SplitPlan | None = None,
+    closed: Callable[[str, int], bool] = lambda split, number: False,
 ) -> Iterator[Record]:
     """Records with only the user's prompt (and what was said before it) in them.
 
     `prompts` is iterated once a round. `plan` says which split a prompt goes to; a prompt that gets no answer needs one
-    candidate. Ends after `attempts` candidates (refused ones cost none), or where a whole
-    round has no prompt left.
+    candidate, and one whose split is `closed` at the next record's number needs none. Ends after `attempts` candidates
+    (refused ones cost none), or where a whole round has no prompt left.
     """
     plan = plan or SplitPlan(shares_of({}), (), seed)
     made = yielded = 0
     for round_number in count():
-        left, reading = 0, iter(prompts)
+        before, reading = made, iter(prompts)
         for block_number in count():
             items = list(islice(reading, block))
             if not items:
@@ -55,16 +57,17 @@ def seed_records(
             if round_number == 0:
                 yield from refused
                 yielded += len(refused)
-            left += len(kept)
             plan.settle(kept)
             del items, refused
             for prompt in _ordered(kept, seed, round_number, block_number):
+                if closed(plan.split_of(prompt), yielded):
+                    continue
                 for record in _candidates(prompt, lang, candidates, round_number, plan):
-                    yield record
+                    yield replace(record, number=yielded)
                     made, yielded = made + 1, yielded + 1
                     if made == attempts:
                         return
-        if not left:
+        if made == before:
             return
 
 

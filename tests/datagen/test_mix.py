@@ -6,6 +6,7 @@ import asyncio
 import json
 import random
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,26 +16,30 @@ from hypothesis import strategies as st
 from datagen.config import BuildRecipe
 from datagen.errors import RecipeError
 from datagen.ledger import Ledger
-from datagen.mix_config import MixConfig
+from datagen.mix_config import Ceiling, MixConfig
 from datagen.pipeline import run_pipeline
+from datagen.prompts import Prompt
 from datagen.quotas import SplitQuotas, shortfalls, turn_style
 from datagen.recipe import load_recipe
 from datagen.record import AppliedConstraint, Message, Record, Rejection, Source
 from datagen.shards import read_rows
-from datagen.stages.mix import Mix
+from datagen.splits import SplitPlan, shares_of
+from datagen.stages.mix import Mix, Quota
+from datagen.stages.seed import seed_records
 
+WINDOW = 20
 TYPES = ("length.lines", "keywords.include", "numerals.thai_only", "layout.bullets_min")
 
 
 def record(number: int, source: str = "a", carried=TYPES[:1], *, system=False, lang="th", split="sft") -> Record:
+    """The `number`-th record of a build, a prompt of its own."""
     turns = [Message("system", "ก")] * system + [Message("user", f"ถาม {number}")]
     if split == "sft":
         turns.append(Message("assistant", f"ตอบ {number}"))
     applied = tuple(AppliedConstraint(each, {}, "ถาม", lang) for each in carried)
     name = f"p{number}/r0"
-    return Record(
-        f"{name}/c0", name, 0, "th", Source(source, name, "MIT"), tuple(turns), constraints=applied, split=split
-    )
+    made = Record(f"{name}/c0", name, 0, "th", Source(source, name, "MIT"), tuple(turns), split=split, number=number)
+    return replace(made, constraints=applied)
 
 
 def after(mix: Mix, records) -> list[str]:
@@ -111,10 +116,9 @@ def test_a_training_row_with_a_held_out_type_is_refused_whatever_made_it():
 
 def test_prompts_without_answers_must_be_whole_and_new():
     mix = Mix(MixConfig(), {"opd": 9})
-    one, again = record(1, split="opd"), record(1, split="opd")
-    silent = record(2, split="opd")
-    silent = Record(**{f: getattr(silent, f) for f in Record.__slots__} | {"messages": (Message("user", "อื่น"),)})
-    again = Record(**{f: getattr(again, f) for f in Record.__slots__} | {"id": "p1/r1/c0", "group": "p1/r1"})
+    one = record(1, split="opd")
+    again = replace(one, id="p1/r1/c0", group="p1/r1")
+    silent = replace(record(2, split="opd"), messages=(Message("user", "อื่น"),))
     assert after(mix, [one, again, silent]) == ["kept", "repeated_prompt", "prompt_incomplete"]
 
 
@@ -150,8 +154,9 @@ class Answers:
 
 
 def dataset(rows, quotas, order: int, window: int) -> list[tuple[str, str]]:
+    """Every outcome of a pipeline with at most `window` (up to WINDOW) records under way."""
     mix = Mix(MixConfig.model_validate(quotas), {"sft": 12, "opd": 4})
-    stages = [Answers(order), mix]
+    stages = [Quota(mix), Answers(order), mix]
     records = (
         record(n, source, TYPES[:carried], system=system, lang=lang, split="opd" if n % 4 == 3 else "sft")
         for n, (source, carried, system, lang) in enumerate(rows)
@@ -167,9 +172,52 @@ def dataset(rows, quotas, order: int, window: int) -> list[tuple[str, str]]:
 
 
 @settings(deadline=None)
-@given(ROWS, QUOTAS, st.integers(0, 10**6), st.integers(1, 20))
+@given(ROWS, QUOTAS, st.integers(0, 10**6), st.integers(1, WINDOW))
 def test_any_order_of_arrival_gives_the_same_rows_and_the_same_rejections(rows, quotas, order, window):
-    assert dataset(rows, quotas, order, window) == dataset(rows, quotas, 0, 1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("datagen.stages.mix.AHEAD", WINDOW)
+        assert dataset(rows, quotas, order, window) == dataset(rows, quotas, 0, 1)
+
+
+def test_what_was_full_long_before_is_not_answered(monkeypatch):
+    monkeypatch.setattr("datagen.stages.mix.AHEAD", WINDOW)
+    rows = [("a", 1, False, "th")] * 60
+    limited = Counter(reason for _, reason in dataset(rows, {"difficulty": {"1": 0.25}}, order=1, window=WINDOW))
+    assert limited["kept"] == 3 + 1
+    assert limited["unlucky"] < 60 / 5
+    mix = mixed(rows=2, difficulty={"1": 0.5})
+    assert after(mix, [record(1)]) == ["kept"]
+    assert mix.full_ahead(record(WINDOW)) is None
+    assert mix.full_ahead(record(WINDOW + 1)) == ("quota_full: difficulty=1", "1 rows of sft kept already")
+    assert mix.full_ahead(record(WINDOW + 1, carried=TYPES[:3])) is None
+
+
+def test_what_no_row_may_be_is_refused_from_the_first_on():
+    mix = mixed(difficulty={"1": 0.5, "2": 0.5})
+    assert mix.full_ahead(record(0, carried=TYPES[:3])) == (
+        "quota_full: difficulty=(other)", "0 rows of sft kept already",
+    )  # fmt: skip
+
+
+def test_a_split_that_was_full_long_before_gets_no_candidates(monkeypatch):
+    monkeypatch.setattr("datagen.stages.mix.AHEAD", WINDOW)
+    mix = Mix(MixConfig(), {"sft": 90, "opd": 2})
+    plan = SplitPlan(shares_of({"sft": 0.5, "opd": 0.5}), (), seed=3)
+    prompts = [Prompt(f"p{n}", f"คำถาม {n}", "s", "MIT") for n in range(40)]
+    made = []
+    for each in seed_records(prompts, "th", 1, 3, attempts=80, plan=plan, closed=mix.closed):
+        made.append(each)
+        after(mix, [each])
+    assert [each.number for each in made] == list(range(80))
+    filled = [each.number for each in made if each.split == "opd"][1]
+    assert {each.split for each in made if each.number >= filled + WINDOW} == {"sft"}
+    assert any(each.split == "opd" for each in made if filled < each.number < filled + WINDOW)
+
+
+def test_a_stream_with_nothing_left_to_make_ends():
+    plan = SplitPlan(shares_of({"opd": 1}), (), seed=3)
+    stream = seed_records([Prompt("p", "คำถาม", "s", "MIT")], "th", 1, 3, plan=plan, closed=lambda split, n: n > 5)
+    assert [each.number for each in stream] == list(range(6))
 
 
 @given(ROWS, QUOTAS, st.integers(1, 30))
@@ -191,7 +239,7 @@ def test_no_quota_is_ever_overdrawn(rows, quotas, wanted):
     }
     for dimension, shares in config.quotas.items():
         for value, share in shares.items():
-            limit = share if isinstance(share, float) else share.max
+            limit = share.max if isinstance(share, Ceiling) else share
             got = sum(value in value_of[dimension](each) for each in kept)
             assert got <= max(1, limit * wanted + 1)
             assert mix.report()["mix"]["sft"][dimension][value]["got"] == got
