@@ -103,6 +103,7 @@ def test_a_build_of_prompts_alone_asks_for_nothing(run, split_arguments, teacher
     code, text = run(*split_arguments(teacher, out, splits))
     assert code == 0, text
     assert teacher.requests == []
+    assert "sibling_kept" not in json.loads((out / "manifest.json").read_text())["stages"]["mix"]["rejected"]
     assert {split: len(rows_of(out, split)) for split in SPLITS} == {"sft": 0, "heldout": 0, **splits}
     assert run("verify", out)[0] == 0
 
