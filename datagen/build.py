@@ -23,13 +23,16 @@ from datagen.llm.client import ChatClient, Usage
 from datagen.manifest import Counted
 from datagen.pipeline import run_pipeline
 from datagen.prompts import Census, PromptReader, open_prompts
+from datagen.quotas import AHEAD
 from datagen.record import Record, Rejection
+from datagen.splits import SplitPlan, held_out_ids, shares_of, targets_of
 from datagen.stages import Stage
+from datagen.stages.answered import Answered
 from datagen.stages.compose import Compose
 from datagen.stages.decontaminate import Decontaminate
 from datagen.stages.dedup import Dedup
 from datagen.stages.judge import Judge
-from datagen.stages.mix import Mix
+from datagen.stages.mix import Mix, Quota
 from datagen.stages.prompt_screen import PromptRules, Refusals
 from datagen.stages.respond import Respond
 from datagen.stages.screen import Screen
@@ -119,6 +122,8 @@ def _require_same_recipe(workplace: Workplace, recipe: BuildRecipe) -> None:
 
 def _fixed_part(recipe: Mapping[str, Any]) -> dict[str, Any]:
     fixed = {key: value for key, value in recipe.items() if key not in _FREE_TO_CHANGE}
+    # More rows, in the same shares: which split a prompt belongs to must not change.
+    fixed["splits"] = {split: str(share) for split, share in shares_of(recipe.get("splits", {})).items()}
     fixed["teacher"] = {k: v for k, v in fixed.get("teacher", {}).items() if k not in _FREE_TO_CHANGE_IN_TEACHER}
     return fixed
 
@@ -148,7 +153,7 @@ async def _connected(opened: _Opened, workplace: Workplace, store: AnswerStore, 
         connection.close()
 
 
-def _stages(opened: _Opened, client: ChatClient) -> list[Stage]:
+def _stages(opened: _Opened, client: ChatClient, mix: Mix) -> list[Stage]:
     recipe, teacher = opened.recipe, opened.teacher
     judge = [Judge(client, recipe.judge.model or teacher.name, recipe.judge)] if recipe.judge.enabled else []
     return [
@@ -156,19 +161,23 @@ def _stages(opened: _Opened, client: ChatClient) -> list[Stage]:
         Refusals("prompt_screen"),
         Translate(),
         Compose(recipe.compose, recipe.seed),
-        Respond(client, teacher.name, recipe.teacher, recipe.seed),
-        Verify(),
-        Screen(recipe.screen),
-        *judge,
-        Dedup(recipe.dedup),
+        *([Quota(mix)] if recipe.mix.quotas or len(mix.targets) > 1 else []),
+        Answered(Respond(client, teacher.name, recipe.teacher, recipe.seed)),
+        Answered(Verify()),
+        Answered(Screen(recipe.screen)),
+        *map(Answered, judge),
+        Answered(Dedup(recipe.dedup)),
         opened.decontaminate,
-        Mix(recipe.per_prompt),
+        mix,
     ]
 
 
 async def _run(opened: _Opened, client: ChatClient, export: Export, progress: Progress) -> BuildResult:
-    recipe, stages = opened.recipe, _stages(opened, client)
-    counted = Counted(Ledger(stage.name for stage in stages), Census())
+    recipe = opened.recipe
+    held_out = held_out_ids(recipe.held_out_types, recipe.compose.weights, recipe.seed)
+    mix = Mix(recipe.mix, targets_of(recipe.splits, recipe.rows), held_out)
+    stages = _stages(opened, client, mix)
+    counted = Counted(Ledger(stage.name for stage in stages), Census(), mix)
     progress.started(counted.ledger, client.usage)
     records = seed_records(
         opened.prompts,
@@ -178,6 +187,8 @@ async def _run(opened: _Opened, client: ChatClient, export: Export, progress: Pr
         rules=opened.rules,
         attempts=recipe.attempts_allowed,
         census=counted.census,
+        plan=SplitPlan(shares_of(recipe.splits), held_out, recipe.seed),
+        closed=mix.closed,
     )
     outcomes = run_pipeline(
         records,
@@ -186,7 +197,7 @@ async def _run(opened: _Opened, client: ChatClient, export: Export, progress: Pr
         rows=recipe.rows,
         attempts=sys.maxsize,  # seed_records ends after the candidates allowed: what was refused costs none
         # One by one through what is stored already: looking ahead would ask for answers past the last row.
-        window=lambda: 1 if client.replaying else 2 * recipe.teacher.concurrency,
+        window=lambda: 1 if client.replaying else min(AHEAD, 2 * recipe.teacher.concurrency),
     )
     async with contextlib.aclosing(outcomes):
         async for outcome in outcomes:

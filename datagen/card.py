@@ -12,6 +12,7 @@ from typing import Any
 
 import jinja2
 
+from datagen.quotas import shortfalls
 from datagen.record import Record
 
 __all__ = ["render_card"]
@@ -27,6 +28,19 @@ _HUB_LICENSES = {
 }
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 
+_ABOUT = {
+    "sft": "`messages`: prompt and verified answer",
+    "opd": "`prompt` only, for on-policy distillation",
+    "rl": "`prompt` and its constraints as reward",
+    "heldout": "as rl, with constraint types that no other split carries: for evaluation, not for training",
+}
+_USE = {
+    "sft": "  # column `messages` goes straight into a chat template",
+    "opd": "  # column `prompt`",
+    "rl": "  # verl: constraints.rewards.compute_score; TRL: constraints.rewards.fraction_satisfied",
+    "heldout": "  # scored by constraints.rewards, as rl",
+}
+
 
 def render_card(manifest: Mapping[str, Any], examples: Sequence[Record]) -> str:
     """README.md of a dataset, YAML header included."""
@@ -37,6 +51,10 @@ def render_card(manifest: Mapping[str, Any], examples: Sequence[Record]) -> str:
         title=f"Verified Thai instructions ({manifest['rows']} rows)",
         license=_license(manifest["sources"]),
         size_category=next((name for limit, name in _SIZES if manifest["rows"] < limit), "n>1M"),
+        splits=[split for split in _ABOUT if manifest["shards"].get(split)],
+        about=_ABOUT,
+        use=_USE,
+        shortfalls=shortfalls(manifest),
         examples=[
             {
                 "id": record.id,

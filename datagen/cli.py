@@ -10,8 +10,9 @@ import io
 import json
 import signal
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 import yaml
@@ -23,9 +24,11 @@ from datagen.build import build
 from datagen.cli_constraints import app as constraints_app
 from datagen.config import BuildRecipe
 from datagen.errors import DatasetError, UserError
+from datagen.quotas import shortfalls
 from datagen.recheck import recheck
 from datagen.recipe import find_recipe, load_recipe
 from datagen.shards import read_rows
+from datagen.splits import SPLITS
 from datagen.teacher import teacher_of
 from datagen.watch import BuildWatch, funnel_table, recheck_table
 
@@ -118,6 +121,8 @@ def build_command(
         f"store, {result.usage.tokens_per_s:.1f} tokens/s)",
         highlight=False,
     )
+    for sentence in shortfalls(result.manifest):
+        console.print(f"short: {sentence}", highlight=False, markup=False)
     if not result.complete:
         console.print(
             f"fewer rows than the {recipe.rows} asked for after {recipe.attempts_allowed} attempts; "
@@ -160,6 +165,7 @@ def verify_command(
 def show_command(
     path: Annotated[Path, typer.Argument(help="A dataset folder.")],
     limit: Annotated[int, typer.Option(min=1, help="Rows to show.")] = 20,
+    split: Annotated[str | None, typer.Option(help=f"One of {', '.join(SPLITS)}; default: the first there is.")] = None,
     rejected: Annotated[bool, typer.Option("--rejected", help="Show rejected candidates and why.")] = False,
 ) -> None:
     """Read rows as a person would: the conversation, its constraints, its score.
@@ -168,22 +174,38 @@ def show_command(
 
         typhoon-data show out/demo
 
+        typhoon-data show out/demo --split rl
+
         typhoon-data show out/demo --rejected --limit 5
     """
-    folder = path / "rejected" if rejected else path / "data" / "sft"
-    files = sorted(folder.glob("*.parquet"))
-    if not files:
-        raise DatasetError(f"{folder} holds no rows to show")
+    files = _files_to_show(path, split, rejected)
     console = Console()
     rows = (row for file in files for row in read_rows(file))
     for _, row in zip(range(limit), rows, strict=False):
         text = Text()
-        for message in row["messages"]:
+        for message in row.get("messages") or row.get("prompt") or ():
             text.append(f"{message['role']}: ", style="bold cyan")
             text.append(message["content"] + "\n\n")
         text.append(", ".join(constraint["id"] for constraint in row["constraints"]), style="dim")
-        why = f"{row['stage']}: {row['reason']} {row['detail']}" if rejected else f"judge {row['judge']['score']}"
-        console.print(Panel(text, title=row["id"], subtitle=Text(why)))
+        console.print(Panel(text, title=row["id"], subtitle=Text(_standing(row))))
+
+
+def _files_to_show(path: Path, split: str | None, rejected: bool) -> list[Path]:
+    """Shards of the rejected rows, of one split, or of the first split that has any."""
+    if split is not None and split not in SPLITS:
+        raise UserError(f"unknown split {split!r}; known: {', '.join(SPLITS)}")
+    folders = [path / "rejected"] if rejected else [path / "data" / name for name in ([split] if split else SPLITS)]
+    for folder in folders:
+        if files := sorted(folder.glob("*.parquet")):
+            return files
+    raise DatasetError(f"{folders[0]} holds no rows to show")
+
+
+def _standing(row: Mapping[str, Any]) -> str:
+    """What was said of a row: why it was rejected, its score, or that it is a prompt."""
+    if "reason" in row:
+        return f"{row['stage']}: {row['reason']} {row['detail']}"
+    return f"judge {row['judge']['score']}" if "judge" in row else "prompt without an answer"
 
 
 def _resolve(settings: list[str], given: dict[str, object]) -> BuildRecipe:

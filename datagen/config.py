@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from constraints import types
+from datagen.mix_config import HeldOutTypes, MixConfig, Splits, refuse_impossible, rows_from_counts
 from datagen.prompts.source import PromptSource
 
 __all__ = [
@@ -165,7 +166,6 @@ class BuildRecipe(_Section):
     rows: Annotated[int, Field(ge=1)] = 8
     max_attempts: Annotated[int, Field(ge=1)] | None = None
     candidates: Annotated[int, Field(ge=1, le=64)] = 2
-    per_prompt: Annotated[int, Field(ge=1)] = 1
     seed: int = 20260123
     prompts: list[PromptSource] = Field(default_factory=list, description="files, hub:ID, preset:NAME; empty: bundled")
     on_bad_row: Literal["stop", "skip"] = "stop"
@@ -177,6 +177,19 @@ class BuildRecipe(_Section):
     judge: JudgeConfig = Field(default_factory=JudgeConfig)
     dedup: DedupConfig = Field(default_factory=DedupConfig)
     decontaminate: DecontaminateConfig = Field(default_factory=DecontaminateConfig)
+    mix: MixConfig = Field(default_factory=MixConfig)
+    splits: Splits = Field(default_factory=dict, description="rows or shares of sft, opd, rl, heldout; empty: sft")
+    held_out_types: HeldOutTypes = Field(default_factory=list, description="ids, families, or a share of all types")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _rows_from_counts(cls, given: object) -> object:
+        return rows_from_counts(given)
+
+    @model_validator(mode="after")
+    def _possible(self) -> BuildRecipe:
+        refuse_impossible(self)
+        return self
 
     @property
     def attempts_allowed(self) -> int:

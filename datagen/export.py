@@ -11,7 +11,9 @@ from datagen.card import render_card
 from datagen.config import BuildRecipe
 from datagen.manifest import Counted, Tally, build_manifest, manifest_text
 from datagen.record import Record, Rejection
-from datagen.shards import REJECTED_SCHEMA, SFT_SCHEMA, ShardWriter
+from datagen.shards import REJECTED_SCHEMA, ShardWriter
+from datagen.split_rows import schema_of, split_row
+from datagen.splits import targets_of
 from datagen.teacher import Teacher
 from datagen.workplace import Workplace, writing
 
@@ -26,10 +28,11 @@ class Export:
     def __init__(self, workplace: Workplace, recipe: BuildRecipe) -> None:
         self.workplace, self.recipe = workplace, recipe
         root = workplace.staging
-        self._shards = {
-            "sft": ShardWriter(root / "data" / "sft", SFT_SCHEMA, recipe.rows_per_shard),
-            "rejected": ShardWriter(root / "rejected", REJECTED_SCHEMA, recipe.rows_per_shard),
+        splits = targets_of(recipe.splits, recipe.rows)
+        self._splits = {
+            split: ShardWriter(root / "data" / split, schema_of(split), recipe.rows_per_shard) for split in splits
         }
+        self._rejected = ShardWriter(root / "rejected", REJECTED_SCHEMA, recipe.rows_per_shard)
         self._tally = Tally()
         self._examples: list[Record] = []
 
@@ -39,21 +42,24 @@ class Export:
         Raises:
             OutputError: it cannot be written.
         """
-        accepted = isinstance(outcome, Record)
         with writing(self.workplace.staging):
-            self._shards["sft" if accepted else "rejected"].write(outcome.row())
-        if isinstance(outcome, Record):
-            self._tally.add(outcome)
-            if len(self._examples) < _CARD_EXAMPLES:
-                self._examples.append(outcome)
+            if isinstance(outcome, Rejection):
+                self._rejected.write(outcome.row())
+                return
+            writer = self._splits[outcome.split]
+            writer.write(split_row(outcome, writer.rows))
+        self._tally.add(outcome)
+        if outcome.split == next(iter(self._splits)) and len(self._examples) < _CARD_EXAMPLES:
+            self._examples.append(outcome)
 
     def publish(self, teacher: Teacher, counted: Counted) -> dict[str, Any]:
         """Makes the dataset of what was taken, and returns its manifest."""
+        writers = {**self._splits, "rejected": self._rejected}
         with writing(self.workplace.staging):
-            for writer in self._shards.values():
+            for writer in writers.values():
                 writer.close()
-        counted.ledger.require_balance(sum(self._shards["sft"].row_counts))
-        shards = {name: writer.written(self.workplace.staging) for name, writer in self._shards.items()}
+        counted.ledger.require_balance(sum(writer.rows for writer in self._splits.values()))
+        shards = {name: writer.written(self.workplace.staging) for name, writer in writers.items()}
         manifest = build_manifest(self.recipe, teacher, counted, self._tally, shards)
         self.workplace.publish_staging(render_card(manifest, self._examples), manifest_text(manifest))
         return manifest

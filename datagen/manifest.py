@@ -21,6 +21,7 @@ from datagen.prompts import Census
 from datagen.record import Record, code_version
 from datagen.stages.compose import template_hashes
 from datagen.stages.judge import judge_template_hash
+from datagen.stages.mix import Mix
 from datagen.teacher import Teacher
 
 __all__ = ["FORMAT_VERSION", "Counted", "Tally", "build_manifest", "manifest_text"]
@@ -31,10 +32,11 @@ _RECORDED_PACKAGES = ("jsonschema", "nlpo3", "openai", "polars", "pythainlp", "r
 
 @dataclass(frozen=True)
 class Counted:
-    """What was counted on the way: records at every stage, and the prompts they came from."""
+    """What was counted on the way: records at every stage, the prompts they came from, the rows of every quota."""
 
     ledger: Ledger
     census: Census
+    mix: Mix
 
 
 @dataclass
@@ -80,7 +82,8 @@ def build_manifest(
         "text_contract": text_contract(),
         "packages": {name: metadata.version(name) for name in _RECORDED_PACKAGES},
         "prompts": counted.census.summary(stages["read"]["in"]),
-        "rows": sum(shard["rows"] for shard in shards["sft"]),
+        "rows": sum(shard["rows"] for split, written in shards.items() if split != "rejected" for shard in written),
+        **counted.mix.report(),
         "attempts": stages["prompt_screen"]["kept"],
         "stages": stages,
         "sources": [

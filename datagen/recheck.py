@@ -1,8 +1,9 @@
 """Re-checking a dataset offline, from nothing but what is stored in it: anybody's copy, years later.
 
 For every row: each constraint is checked again on the stored answer, its instruction and the words it should
-have are in the stored prompt, the stored verdict agrees, and the text contract is compared with ours. Where
-the folder has a manifest, shard hashes and counts are checked too. No network, no model.
+have are in the stored prompt, the stored verdict agrees, and the text contract is compared with ours. Rows without
+an answer and the splits as a whole: recheck_splits.py. Where the folder has a manifest, shard hashes and counts are
+checked too. No network, no model.
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ from typing import Any
 
 from constraints import UnknownConstraint, normalise, phrasings, text_contract
 from datagen.errors import DatasetError
+from datagen.recheck_splits import AcrossSplits, prompt_faults
 from datagen.record import Record, canonical_json
 from datagen.shards import file_sha256, read_rows
+from datagen.splits import ANSWERED, SPLITS
 from datagen.stages.verify import verdicts_of
 
 __all__ = ["Problem", "Recheck", "recheck"]
@@ -36,6 +39,7 @@ class Recheck:
     """Counts per constraint type (PASS, FAIL, UNDECIDED) and everything that is wrong."""
 
     rows: int = 0
+    splits: dict[str, int] = field(default_factory=dict)
     constraints: dict[str, dict[str, int]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -48,6 +52,7 @@ class Recheck:
         return {
             "passed": self.passed,
             "rows": self.rows,
+            "splits": self.splits,
             "constraints": dict(sorted(self.constraints.items())),
             "problems": [{"row": p.row, "constraint": p.constraint, "what": p.what} for p in self.problems],
             "notes": self.notes,
@@ -60,7 +65,7 @@ def recheck(path: Path) -> Recheck:
     Raises:
         DatasetError: there is nothing to check, or a file or row cannot be read.
     """
-    found = Recheck()
+    found, across = Recheck(), AcrossSplits()
     contracts: dict[str, int] = {}
     files = _files(path)
     if path.is_dir():
@@ -69,8 +74,13 @@ def recheck(path: Path) -> Recheck:
         for number, row in enumerate(_rows(file), 1):
             record = _record(row, f"{file}, row {number}")
             found.rows += 1
-            contracts[record.provenance.text_contract] = contracts.get(record.provenance.text_contract, 0) + 1
-            _check_row(record, found)
+            found.splits[record.split] = found.splits.get(record.split, 0) + 1
+            if record.split == ANSWERED:
+                contracts[record.provenance.text_contract] = contracts.get(record.provenance.text_contract, 0) + 1
+                _check_answer(record, found)
+            _check_prompt(record, row, found)
+            found.problems += (Problem(record.id, *fault) for fault in across.add(record))
+    found.problems += (Problem(*fault) for fault in across.faults())
     if found.rows == 0:
         found.problems.append(Problem("", "", "the dataset has no rows"))
     _compare_contracts(contracts, found)
@@ -82,12 +92,14 @@ def _files(path: Path) -> list[Path]:
         return [path]
     if not path.is_dir():
         raise DatasetError(f"there is no dataset at {path}; give the folder of a build, or a parquet file")
+    if files := [file for split in SPLITS for file in sorted((path / "data" / split).glob("*.parquet"))]:
+        return files
     for folder in (path / "data" / "sft", path):
         if files := sorted(folder.glob("*.parquet")) or sorted(folder.glob("*.jsonl")):
             return files
     if (path / "manifest.json").exists():  # a finished build that accepted nothing
         return []
-    raise DatasetError(f"{path} holds no data/sft/*.parquet, *.parquet or *.jsonl to check")
+    raise DatasetError(f"{path} holds no data/*/*.parquet, *.parquet or *.jsonl to check")
 
 
 def _rows(file: Path) -> Iterator[Mapping[str, Any]]:
@@ -116,13 +128,10 @@ def _record(row: Mapping[str, Any], place: str) -> Record:
         raise DatasetError(f"{place} is malformed: {exc}") from exc
 
 
-def _check_row(record: Record, found: Recheck) -> None:
+def _check_answer(record: Record, found: Recheck) -> None:
     if not record.answer:
         found.problems.append(Problem(record.id, "", "the last message is not an assistant's answer"))
-    if not record.constraints:
-        found.problems.append(Problem(record.id, "", "the row has no constraints"))
     stored = {verdict.id: verdict.outcome for verdict in record.verdicts}
-    prompt = normalise(record.prompt_text)
     for constraint, verdict in zip(record.constraints, verdicts_of(record), strict=True):
         counts = found.constraints.setdefault(constraint.id, {"PASS": 0, "FAIL": 0, "UNDECIDED": 0})
         counts[verdict.outcome] += 1
@@ -131,6 +140,16 @@ def _check_row(record: Record, found: Recheck) -> None:
         elif stored.get(constraint.id) != verdict.outcome:
             what = f"stored as {stored.get(constraint.id, 'nothing')}, now {verdict.outcome}"
             found.problems.append(Problem(record.id, constraint.id, what))
+
+
+def _check_prompt(record: Record, row: Mapping[str, Any], found: Recheck) -> None:
+    """What the reader was told: all constraints, in words that state their parameters."""
+    if not record.constraints:
+        found.problems.append(Problem(record.id, "", "the row has no constraints"))
+    if record.split != ANSWERED:
+        found.problems += (Problem(record.id, *fault) for fault in prompt_faults(record, row))
+    prompt = normalise(record.prompt_text)
+    for constraint in record.constraints:
         if normalise(constraint.instruction) not in prompt:
             found.problems.append(Problem(record.id, constraint.id, "the prompt does not hold its instruction"))
         _check_instruction(record, constraint.id, constraint.params, constraint.instruction, constraint.lang, found)
@@ -177,8 +196,8 @@ def _check_manifest(folder: Path, found: Recheck) -> None:
                 found.problems.append(Problem(shard["path"], "", "named in the manifest, but missing"))
             elif file_sha256(file) != shard["sha256"]:
                 found.problems.append(Problem(shard["path"], "", "differs from the SHA-256 in the manifest"))
-        listed = {shard["path"] for shard in manifest["shards"].get("sft", [])}
-        for file in sorted((folder / "data" / "sft").glob("*.parquet")):
+        listed = {shard["path"] for shard in shards}
+        for file in sorted((folder / "data").glob("*/*.parquet")):
             if str(file.relative_to(folder)) not in listed:
                 found.problems.append(Problem(file.name, "", "is not in the manifest"))
     except FileNotFoundError:

@@ -77,10 +77,19 @@ class Provenance:
     text_contract: str = ""
     code_version: str = ""
 
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "teacher": self.teacher,
+            "templates": list(self.templates),
+            "text_contract": self.text_contract,
+            "code_version": self.code_version,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One candidate row. `group` names the drawn prompt that sibling candidates share.
+    """One candidate row. `group` names the drawn prompt that sibling candidates share, `split` where it goes,
+    `number` its place among all records of the build.
 
     `prompt`, `keywords` and `avoid` come from the prompt file; they steer the draw and the screens and are not
     exported (the rendered prompt is in `messages`).
@@ -100,6 +109,8 @@ class Record:
     verdicts: tuple[RecordedVerdict, ...] = ()
     judge: Judgement | None = None
     provenance: Provenance = field(default_factory=Provenance)
+    split: str = "sft"
+    number: int = 0
 
     @property
     def answer(self) -> str:
@@ -135,21 +146,17 @@ class Record:
                 "score": self.judge.score if self.judge else None,
                 "model": self.judge.model if self.judge else "",
             },
-            "provenance": {
-                "teacher": self.provenance.teacher,
-                "templates": list(self.provenance.templates),
-                "text_contract": self.provenance.text_contract,
-                "code_version": self.provenance.code_version,
-            },
+            "provenance": self.provenance.as_dict(),
         }
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> Record:
-        """A record read back from a row.
+        """A record read back from a row: with `messages`, or a prompt without an answer with `prompt`.
 
         Raises:
             KeyError, TypeError, ValueError: the row lacks a column or holds malformed parameters.
         """
+        answered = "messages" in row or "prompt" not in row
         judge = row.get("judge") or {}
         provenance = row["provenance"]
         return cls(
@@ -158,14 +165,17 @@ class Record:
             sample_index=0,
             lang=row["lang"],
             source=Source(**row["source"]),
-            messages=tuple(Message(m["role"], m["content"]) for m in row["messages"]),
+            messages=tuple(Message(m["role"], m["content"]) for m in row["messages" if answered else "prompt"]),
             tools=row.get("tools") or "[]",
             constraints=tuple(
                 AppliedConstraint(c["id"], json.loads(c["params"]), c["instruction"], c["lang"])
                 for c in row["constraints"]
             ),
-            verdicts=tuple(RecordedVerdict(v["id"], v["outcome"], v["reason"]) for v in row["verdicts"]),
+            verdicts=tuple(
+                RecordedVerdict(v["id"], v["outcome"], v["reason"]) for v in (row["verdicts"] if answered else ())
+            ),
             judge=Judgement(judge["score"], judge["model"]) if judge.get("score") is not None else None,
+            split="sft" if answered else (row.get("extra_info") or {}).get("split", "opd"),
             provenance=Provenance(
                 provenance["teacher"],
                 tuple(provenance["templates"]),

@@ -18,12 +18,20 @@ from polars.exceptions import PolarsError
 
 from datagen.errors import DatasetError
 
-__all__ = ["REJECTED_SCHEMA", "SFT_SCHEMA", "ShardWriter", "file_sha256", "read_rows"]
+__all__ = ["PROMPT_SCHEMA", "REJECTED_SCHEMA", "REWARD_SCHEMA", "SFT_SCHEMA", "ShardWriter", "file_sha256", "read_rows"]
 
 _MESSAGES = pl.List(pl.Struct({"role": pl.String, "content": pl.String}))
 _SOURCE = pl.Struct({"name": pl.String, "id": pl.String, "license": pl.String})
 _CONSTRAINTS = pl.List(pl.Struct({"id": pl.String, "params": pl.String, "instruction": pl.String, "lang": pl.String}))
 _VERDICTS = pl.List(pl.Struct({"id": pl.String, "outcome": pl.String, "reason": pl.String}))
+_PROVENANCE = pl.Struct(
+    {
+        "teacher": pl.String,
+        "templates": pl.List(pl.String),
+        "text_contract": pl.String,
+        "code_version": pl.String,
+    }
+)
 
 SFT_SCHEMA = pl.Schema(
     {
@@ -35,14 +43,29 @@ SFT_SCHEMA = pl.Schema(
         "constraints": _CONSTRAINTS,
         "verdicts": _VERDICTS,
         "judge": pl.Struct({"score": pl.Float64, "model": pl.String}),
-        "provenance": pl.Struct(
-            {
-                "teacher": pl.String,
-                "templates": pl.List(pl.String),
-                "text_contract": pl.String,
-                "code_version": pl.String,
-            }
-        ),
+        "provenance": _PROVENANCE,
+    }
+)
+# Prompts without an answer: `prompt` is what TRL and verl expect, as messages.
+PROMPT_SCHEMA = pl.Schema(
+    {
+        "id": pl.String,
+        "prompt": _MESSAGES,
+        "tools": pl.String,
+        "lang": pl.String,
+        "source": _SOURCE,
+        "constraints": _CONSTRAINTS,
+        "provenance": _PROVENANCE,
+    }
+)
+# And with a reward, in verl's columns.
+REWARD_SCHEMA = pl.Schema(
+    {
+        **PROMPT_SCHEMA,
+        "data_source": pl.String,
+        "ability": pl.String,
+        "reward_model": pl.Struct({"style": pl.String, "ground_truth": pl.String}),
+        "extra_info": pl.Struct({"index": pl.Int64, "split": pl.String, "id": pl.String, "lang": pl.String}),
     }
 )
 REJECTED_SCHEMA = pl.Schema(
@@ -78,6 +101,11 @@ class ShardWriter:
     def close(self) -> None:
         if self._rows:
             self._flush()
+
+    @property
+    def rows(self) -> int:
+        """Rows taken so far."""
+        return sum(self.row_counts) + len(self._rows)
 
     def written(self, root: Path) -> list[dict[str, Any]]:
         """Path from `root`, rows and SHA-256 of every shard, for the manifest."""

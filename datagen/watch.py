@@ -102,7 +102,10 @@ def funnel_table(stages: Mapping[str, Any]) -> Table:
 
 
 def recheck_table(found: Recheck) -> Table:
-    table = Table(title=f"{found.rows} rows re-checked")
+    splits = ", ".join(f"{rows} {split}" for split, rows in found.splits.items())
+    table = Table(
+        title=f"{found.rows} rows re-checked ({splits})" if len(found.splits) > 1 else f"{found.rows} rows re-checked"
+    )
     table.add_column("constraint")
     for heading in ("PASS", "FAIL", "UNDECIDED"):
         table.add_column(heading, justify="right")

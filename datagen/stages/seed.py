@@ -11,12 +11,14 @@ come first in their block, one record each, in the first round only.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from itertools import count, islice
 
 from datagen.prompts import BLOCK, BadRow, Census, Prompt
 from datagen.record import Message, Provenance, Record, Source, code_version
 from datagen.rng import rng_for
+from datagen.splits import ANSWERED, SplitPlan, shares_of
 from datagen.stages.prompt_screen import PromptRules, RefusedRecord, refused_prompt, refused_row
 
 __all__ = ["seed_records"]
@@ -32,15 +34,19 @@ def seed_records(
     attempts: int | None = None,
     census: Census | None = None,
     block: int = BLOCK,
+    plan: SplitPlan | None = None,
+    closed: Callable[[str, int], bool] = lambda split, number: False,
 ) -> Iterator[Record]:
     """Records with only the user's prompt (and what was said before it) in them.
 
-    `prompts` is iterated once a round. Ends after `attempts` candidates (refused ones cost none), or where a whole
-    round has no prompt left.
+    `prompts` is iterated once a round. `plan` says which split a prompt goes to; a prompt that gets no answer needs one
+    candidate, and one whose split is `closed` at the next record's number needs none. Ends after `attempts` candidates
+    (refused ones cost none), or where a whole round has no prompt left.
     """
+    plan = plan or SplitPlan(shares_of({}), (), seed)
     made = yielded = 0
     for round_number in count():
-        left, reading = 0, iter(prompts)
+        before, reading = made, iter(prompts)
         for block_number in count():
             items = list(islice(reading, block))
             if not items:
@@ -51,15 +57,17 @@ def seed_records(
             if round_number == 0:
                 yield from refused
                 yielded += len(refused)
-            left += len(kept)
+            plan.settle(kept)
             del items, refused
             for prompt in _ordered(kept, seed, round_number, block_number):
-                for record in _candidates(prompt, lang, candidates, round_number):
-                    yield record
+                if closed(plan.split_of(prompt), yielded):
+                    continue
+                for record in _candidates(prompt, lang, candidates, round_number, plan):
+                    yield replace(record, number=yielded)
                     made, yielded = made + 1, yielded + 1
                     if made == attempts:
                         return
-        if not left:
+        if made == before:
             return
 
 
@@ -86,9 +94,9 @@ def _ordered(prompts: list[Prompt], seed: int, round_number: int, block_number: 
     return order
 
 
-def _candidates(prompt: Prompt, lang: str, candidates: int, round_number: int) -> Iterator[Record]:
-    group = f"{prompt.id}/r{round_number}"
-    for index in range(candidates):
+def _candidates(prompt: Prompt, lang: str, candidates: int, round_number: int, plan: SplitPlan) -> Iterator[Record]:
+    group, split = f"{prompt.id}/r{round_number}", plan.split_of(prompt)
+    for index in range(candidates if split == ANSWERED else 1):
         yield Record(
             id=f"{group}/c{index}",
             group=group,
@@ -98,6 +106,7 @@ def _candidates(prompt: Prompt, lang: str, candidates: int, round_number: int) -
             messages=(*prompt.history, Message("user", prompt.text)),
             prompt=prompt.text,
             keywords=prompt.keywords,
-            avoid=prompt.avoid,
+            avoid=plan.avoid(prompt, split),
             provenance=Provenance(code_version=code_version()),
+            split=split,
         )

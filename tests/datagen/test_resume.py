@@ -50,20 +50,26 @@ def stored_questions(out: Path) -> set[str]:
 
 
 def dataset_bytes(out: Path) -> dict[str, str]:
-    files = [*out.glob("data/sft/*"), *out.glob("rejected/*"), out / "README.md", out / "manifest.json"]
+    files = [*out.glob("data/*/*"), *out.glob("rejected/*"), out / "README.md", out / "manifest.json"]
     return {str(file.relative_to(out)): file_sha256(file) for file in files}
 
 
-def test_kill_9_three_times_then_the_same_dataset(build_arguments, slow_teacher, tmp_path, record_property):
+@pytest.mark.parametrize(
+    ("rows", "settings"), [(30, []), (60, ["splits={sft: 0.6, opd: 0.2, rl: 0.2}", "mix.turns={system: 0.3}"])]
+)
+def test_kill_9_three_times_then_the_same_dataset(
+    build_arguments, slow_teacher, tmp_path, record_property, rows, settings
+):
     moment = random.Random(os.environ.get("KILL_SEED", time.time_ns()))
     with slow_teacher as server:
         whole = tmp_path / "whole"
-        assert start(build_arguments(server, whole, rows=30), tmp_path).wait(120) == 0, stderr_of(tmp_path)
+        arguments = [*build_arguments(server, whole, rows), *settings]
+        assert start(arguments, tmp_path).wait(120) == 0, stderr_of(tmp_path)
         uninterrupted = Counter(question(body) for body in server.requests)
         assert max(uninterrupted.values()) == 1
 
         killed = tmp_path / "killed"
-        arguments = build_arguments(server, killed, rows=30)
+        arguments = [*build_arguments(server, killed, rows), *settings]
         asked_before = len(server.requests)
         for number in range(KILLS):
             process = start(arguments, tmp_path)

@@ -9,6 +9,7 @@ import pytest
 
 from constraints import get, types
 from datagen.config import ComposeConfig, ScreenConfig
+from datagen.mix_config import MixConfig
 from datagen.prompts import Prompt, read_prompts
 from datagen.record import AppliedConstraint, Message, Record, Rejection, Source
 from datagen.stages.compose import Compose
@@ -166,5 +167,5 @@ def test_scores_are_read_or_not_but_never_made_up(text, score):
 
 
 def test_mix_keeps_so_many_of_a_group():
-    results = after(Mix(per_prompt=2), *(record(id=f"p/r0/c{number}") for number in range(3)))
+    results = after(Mix(MixConfig(per_prompt=2), {"sft": 9}), *(record(id=f"p/r0/c{number}") for number in range(3)))
     assert [isinstance(result, Record) for result in results] == [True, True, False]
