@@ -2,10 +2,10 @@
 
     python benchmarks/build_memory.py [--rows 1000 10000 100000] [--profile FILE]
 
-Each measurement is a build in a process of its own (judge on, 16 requests at a time) against a scripted endpoint without
-latency in another process. Prints JSON lines: peak resident memory of the build, rows and requests a second, and the
-build's own CPU milliseconds an accepted row and a request. Wall-clock figures depend on who else uses the machine; CPU
-and memory hardly do. `--profile` writes a cProfile of the last build instead (CPU figures then include the profiler).
+Each measurement is a build in a process of its own (judge on, 16 requests at a time) against a scripted endpoint
+without latency in another process. Prints JSON lines: peak resident memory of the build, rows and requests a second,
+and the build's own CPU milliseconds an accepted row and a request. Wall-clock figures depend on who else uses the
+machine; CPU and memory hardly do. `--profile` writes a cProfile of the last build (and slows it down).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""kill -9 at random moments of a build, then the same command again, until it ends: what was asked twice, what was lost?
+"""kill -9 at random moments of a build, then the same command again, until it ends: what is asked twice, what is lost?
 
     python benchmarks/kill9.py [--rows 2000] [--kills 30] [--seed N]
 

@@ -2,9 +2,9 @@
 
     with endpoint(latency_s=0.0) as (url, asked): ...
 
-`asked()` returns the questions received so far, in order of arrival; `asked(since=n)` leaves out the first n. A question
-is the hash of what identifies a request on both sides of the wire (messages and sampling parameters). Answers depend on
-the request alone: Thai word salad that holds the keywords asked for and passes the checks about seven times in eight.
+`asked()` returns the questions received so far, in order of arrival; `asked(since=n)` leaves out the first n. A
+question is the hash of what identifies a request on both sides of the wire (messages and sampling parameters). Answers
+depend on the request alone: Thai word salad that holds the keywords asked for and passes seven checks in eight.
 Not covered: faults, streaming, limits (datagen/llm/scripted.py has them, and is heavier).
 """
 
@@ -35,7 +35,7 @@ _WORDS = (
     "กลางคืน วันนี้ พรุ่งนี้ เมื่อวาน ฤดูฝน ฤดูหนาว ปีใหม่ สงกรานต์ ข้าว ปลา ผัก ผลไม้ น้ำ กาแฟ ขนม แกง ต้มยำ ส้มตำ "
     "อร่อย สวย ใหญ่ เล็ก เก่า ใหม่ ร้อน หนาว เงียบ สงบ แล้ว จึง เพราะ แต่ และ กับ ที่ ใน บน ใกล้ เสมอ บ่อย อีกครั้ง "
     "ด้วยกัน อย่างช้า อย่างตั้งใจ จักรยาน รถไฟ เรือ หนังสือ ดอกไม้ ต้นไม้ นก แมว หมา ช้าง ควาย ฝน ลม แดด ดาว พระจันทร์"
-).split()
+)
 _KEYWORD = re.compile(r'"([^"]+)"')
 _IGNORED = ("model", "stream", "n", "user")
 
@@ -58,7 +58,7 @@ def answer(body: Mapping[str, Any]) -> str:
     if "ให้คะแนน" in last:
         return "8" if number % 8 else "3"
     draw = random.Random(number)
-    words = draw.choices(_WORDS, k=draw.randint(40, 60))
+    words = draw.choices(_WORDS.split(), k=draw.randint(40, 60))
     if number % 8:
         keywords = _KEYWORD.findall("\n".join(m["content"] for m in body["messages"]).replace("\\", ""))
         words[20:20] = [f" {' และ '.join(keywords)} "]

@@ -14,7 +14,9 @@ import jinja2
 
 from datagen.record import Record
 
-__all__ = ["render_card"]
+__all__ = ["Examples", "render_card"]
+
+_SHOWN = 3
 
 # Licence ids the Hub knows, by the SPDX id our sources carry.
 _HUB_LICENSES = {
@@ -26,6 +28,23 @@ _HUB_LICENSES = {
     "ODC-BY-1.0": "odc-by",
 }
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
+
+
+class Examples:
+    """The first accepted rows, which the card shows."""
+
+    def __init__(self) -> None:
+        self.records: list[Record] = []
+
+    def add(self, record: Record) -> None:
+        if len(self.records) < _SHOWN:
+            self.records.append(record)
+
+    def state(self) -> Any:
+        return [record.row() for record in self.records]
+
+    def restore(self, state: Any) -> None:
+        self.records = [Record.from_row(row) for row in state]
 
 
 def render_card(manifest: Mapping[str, Any], examples: Sequence[Record]) -> str:

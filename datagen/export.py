@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from datagen.card import render_card
+from datagen.card import Examples, render_card
 from datagen.config import BuildRecipe
 from datagen.manifest import Counted, Tally, build_manifest, manifest_text
 from datagen.record import Record, Rejection
@@ -17,8 +17,6 @@ from datagen.workplace import Workplace, writing
 
 __all__ = ["Export"]
 
-_CARD_EXAMPLES = 3
-
 
 class Export:
     """The dataset of one build under way. `take` every outcome, then `publish`."""
@@ -27,11 +25,15 @@ class Export:
         self.workplace, self.recipe = workplace, recipe
         root = workplace.staging
         self._shards = {
-            "sft": ShardWriter(root / "data" / "sft", SFT_SCHEMA, recipe.rows_per_shard),
-            "rejected": ShardWriter(root / "rejected", REJECTED_SCHEMA, recipe.rows_per_shard),
+            "sft": ShardWriter(root / "data" / "sft", SFT_SCHEMA, recipe.rows_per_shard, root / "open"),
+            "rejected": ShardWriter(root / "rejected", REJECTED_SCHEMA, recipe.rows_per_shard, root / "open"),
         }
         self._tally = Tally()
-        self._examples: list[Record] = []
+        self._examples = Examples()
+
+    def parts(self) -> dict[str, object]:
+        """What a checkpoint keeps of it."""
+        return {"tally": self._tally, "examples": self._examples, **self._shards}
 
     def take(self, outcome: Record | Rejection) -> None:
         """One accepted row or rejection, in record order.
@@ -44,8 +46,7 @@ class Export:
             self._shards["sft" if accepted else "rejected"].write(outcome.row())
         if isinstance(outcome, Record):
             self._tally.add(outcome)
-            if len(self._examples) < _CARD_EXAMPLES:
-                self._examples.append(outcome)
+            self._examples.add(outcome)
 
     def publish(self, teacher: Teacher, counted: Counted) -> dict[str, Any]:
         """Makes the dataset of what was taken, and returns its manifest."""
@@ -55,5 +56,5 @@ class Export:
         counted.ledger.require_balance(sum(self._shards["sft"].row_counts))
         shards = {name: writer.written(self.workplace.staging) for name, writer in self._shards.items()}
         manifest = build_manifest(self.recipe, teacher, counted, self._tally, shards)
-        self.workplace.publish_staging(render_card(manifest, self._examples), manifest_text(manifest))
+        self.workplace.publish_staging(render_card(manifest, self._examples.records), manifest_text(manifest))
         return manifest

@@ -17,13 +17,14 @@ import hashlib
 import math
 import struct
 from dataclasses import dataclass
+from pathlib import Path
 
 import regex
 from rensa import RMinHash  # pyright: ignore[reportAttributeAccessIssue]  (compiled, no stubs)
 
 from constraints import normalise
 from constraints.text import arabic_digits
-from datagen.temporary_store import storing, temporary_store
+from datagen.temporary_store import kept_store, storing, temporary_store
 
 __all__ = [
     "GRAM",
@@ -44,9 +45,9 @@ _FAR = 0.65  # of the threshold
 _ROUNDING = 1e-9
 _NOT_TEXT = regex.compile(r"[^\p{L}\p{M}\p{N}]+")
 _TABLES = """
-CREATE TABLE seen (row INTEGER PRIMARY KEY, name TEXT, digest BLOB, text TEXT, grams INTEGER);
-CREATE INDEX seen_digest ON seen (digest);
-CREATE TABLE band (key INTEGER, row INTEGER, PRIMARY KEY (key, row)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS seen (row INTEGER PRIMARY KEY, name TEXT, digest BLOB, text TEXT, grams INTEGER);
+CREATE INDEX IF NOT EXISTS seen_digest ON seen (digest);
+CREATE TABLE IF NOT EXISTS band (key INTEGER, row INTEGER, PRIMARY KEY (key, row)) WITHOUT ROWID;
 """
 
 
@@ -79,10 +80,10 @@ class _Print:
 class SeenTexts:
     """Texts by name. Without a threshold (None or 0) only exact repetition counts and 5-grams cost nothing."""
 
-    def __init__(self, threshold: float | None) -> None:
+    def __init__(self, threshold: float | None, file: Path | None = None) -> None:
         self.threshold = threshold or None
         self._bands = bands_for(self.threshold) if self.threshold else Bands(0, 0, 0)
-        self._db = temporary_store(_TABLES)
+        self._db = kept_store(file, _TABLES) if file else temporary_store(_TABLES)
 
     def find(self, text: str) -> Match | None:
         """The closest text added so far; of equally close ones the first."""
@@ -98,6 +99,32 @@ class SeenTexts:
         if match is None:
             self._add(name, printed)
         return match
+
+    def state(self) -> int:
+        """The number of texts added so far, all of them written to the file."""
+        with storing():
+            self._db.execute("COMMIT")
+            self._db.execute("BEGIN")
+            return self._rows()
+
+    def restore(self, rows: int) -> None:
+        """Forgets what was added after the first `rows` texts.
+
+        Raises:
+            ValueError: there are fewer.
+        """
+        with storing():
+            if self._rows() < rows:
+                raise ValueError(f"{self._rows()} texts are kept, {rows} wanted")
+            if self._rows() > rows:
+                self._db.execute("DELETE FROM seen WHERE row > ?", (rows,))
+                self._db.execute("DELETE FROM band WHERE row > ?", (rows,))
+
+    def close(self) -> None:
+        self._db.close()
+
+    def _rows(self) -> int:
+        return self._db.execute("SELECT COALESCE(MAX(row), 0) FROM seen").fetchone()[0]
 
     @property
     def stored_bytes(self) -> int:

@@ -8,6 +8,9 @@ first.
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 from datagen.config import DedupConfig
 from datagen.near_duplicates import GRAM, SeenTexts
 from datagen.record import Record, Rejection
@@ -19,8 +22,9 @@ class Dedup:
     name = "dedup"
     ordered = True
 
-    def __init__(self, config: DedupConfig) -> None:
-        self._kept = SeenTexts(config.threshold)
+    def __init__(self, config: DedupConfig, file: Path | None = None) -> None:
+        """`file`: where what was seen is kept for a build that resumes; None: a temporary file."""
+        self._kept = SeenTexts(config.threshold, file)
 
     async def __call__(self, record: Record) -> Record | Rejection:
         match = self._kept.find_or_add(record.id, record.answer)
@@ -30,3 +34,12 @@ class Dedup:
             return Rejection(record, self.name, "duplicate_answer", f"same text as {match.name}")
         detail = f"{match.jaccard:.2f} Jaccard of {GRAM}-grams with {match.name}, below {self._kept.threshold:g} wanted"
         return Rejection(record, self.name, "near_duplicate_answer", detail)
+
+    def state(self) -> Any:
+        return self._kept.state()
+
+    def restore(self, state: Any) -> None:
+        self._kept.restore(state)
+
+    def close(self) -> None:
+        self._kept.close()
