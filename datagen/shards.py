@@ -20,7 +20,7 @@ from polars.exceptions import PolarsError
 
 from datagen.errors import DatasetError
 
-__all__ = ["REJECTED_SCHEMA", "SFT_SCHEMA", "ShardWriter", "file_sha256", "read_rows"]
+__all__ = ["REJECTED_SCHEMA", "SFT_SCHEMA", "ShardWriter", "count_rows", "file_sha256", "read_rows"]
 
 _MESSAGES = pl.List(pl.Struct({"role": pl.String, "content": pl.String}))
 _SOURCE = pl.Struct({"name": pl.String, "id": pl.String, "license": pl.String})
@@ -150,8 +150,16 @@ def _line(row: dict[str, Any]) -> str:
     return json.dumps(row, ensure_ascii=False) + "\n"
 
 
-def read_rows(path: Path) -> Iterator[dict[str, Any]]:
-    """Rows of one parquet file, in order, a batch at a time.
+def count_rows(path: Path) -> int:
+    """Rows of one parquet file; raises DatasetError like read_rows."""
+    try:
+        return pl.scan_parquet(path).select(pl.len()).collect().item()
+    except (OSError, PolarsError) as exc:
+        raise DatasetError(f"{path} cannot be read as parquet: {exc}") from exc
+
+
+def read_rows(path: Path, start: int = 0, stop: int | None = None) -> Iterator[dict[str, Any]]:
+    """Rows of one parquet file from number `start` up to `stop` (counted from 0), in order, a batch at a time.
 
     Raises:
         DatasetError: the file is missing, damaged or not parquet.
@@ -159,8 +167,9 @@ def read_rows(path: Path) -> Iterator[dict[str, Any]]:
     try:
         frame = pl.scan_parquet(path)
         total = frame.select(pl.len()).collect().item()
-        for start in range(0, total, 1000):
-            yield from frame.slice(start, 1000).collect().iter_rows(named=True)
+        end = total if stop is None else min(stop, total)
+        for first in range(start, end, 1000):
+            yield from frame.slice(first, min(1000, end - first)).collect().iter_rows(named=True)
     except (OSError, PolarsError) as exc:
         raise DatasetError(f"{path} cannot be read as parquet: {exc}") from exc
 
