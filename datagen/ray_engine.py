@@ -88,7 +88,9 @@ def _cluster() -> Iterator[Any]:
     try:
         yield ray.data
     except ray.exceptions.RayError as exc:
-        raise OutputError(f"the Ray cluster failed: {str(exc).splitlines()[0][:300]}; run the same again") from exc
+        raise OutputError(
+            f"the Ray cluster failed ({str(exc).strip().splitlines()[-1][:300]}); run the same again"
+        ) from exc
     finally:
         if ours:
             ray.shutdown()
@@ -156,7 +158,7 @@ def _repetitions(data: Any, parts: list[Part], threshold: float | None) -> list[
     )
     if met.count() == 0:
         return []
-    same = met.filter(_is_same).take_all()
+    same = met.map_batches(_only, batch_format="pandas", fn_kwargs={"same": True}).take_all()
     near, names = [], {}
     if bands and threshold and met.count() > len(same):
         near, names = _near_pairs(met, parts, bands, threshold, shuffled)
@@ -176,20 +178,18 @@ def _meetings_of_key(group: Any, threshold: float | None) -> Any:
     ).astype({"first": "int64", "second": "int64", "name": "str", "same": "bool"})
 
 
-def _is_same(row: Row) -> bool:
-    return row["same"]
-
-
-def _is_near(row: Row) -> bool:
-    return not row["same"]
+def _only(met: Any, same: bool) -> Any:
+    """The meetings of equal texts, or of others."""
+    return met[met["same"] == same]
 
 
 def _near_pairs(
     met: Any, parts: list[Part], bands: Bands, threshold: float, shuffled: int
 ) -> tuple[list[Near], dict[int, str]]:
     """Pairs that share enough bands and reach the threshold, with the names of their records."""
-    counted = met.filter(_is_near).groupby(["first", "second"], num_partitions=shuffled).count()
-    pairs = counted.filter(_shares_enough, fn_kwargs={"shared": bands.shared})
+    proposed = met.map_batches(_only, batch_format="pandas", fn_kwargs={"same": False})
+    counted = proposed.groupby(["first", "second"], num_partitions=shuffled).count()
+    pairs = counted.map_batches(_sharing, batch_format="pandas", fn_kwargs={"shared": bands.shared})
     places = [{"file": str(p.file), "number": p.number, "start": p.start, "stop": p.stop or -1} for p in parts]
     near, names = [], {}
     for row in pairs.map_batches(
@@ -203,8 +203,8 @@ def _near_pairs(
     return near, names
 
 
-def _shares_enough(row: Row, shared: int) -> bool:
-    return row["count()"] >= shared
+def _sharing(counted: Any, shared: int) -> Any:
+    return counted[counted["count()"] >= shared]
 
 
 def _compared(pairs: Any, units: list[Row], threshold: float) -> Any:
