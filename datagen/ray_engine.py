@@ -88,9 +88,8 @@ def _cluster() -> Iterator[Any]:
     try:
         yield ray.data
     except ray.exceptions.RayError as exc:
-        raise OutputError(
-            f"the Ray cluster failed ({str(exc).strip().splitlines()[-1][:300]}); run the same again"
-        ) from exc
+        cause = str(exc).strip().splitlines()[-1][:300]
+        raise OutputError(f"the Ray cluster failed ({cause}); run the same again") from exc
     finally:
         if ours:
             ray.shutdown()
