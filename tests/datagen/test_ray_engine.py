@@ -152,7 +152,7 @@ def test_both_engines_report_the_same_faults_in_the_same_order(tmp_path):
     pl.DataFrame({"text": ["ก"]}).write_parquet(broken / "x.parquet")
     done = verified(broken, "--engine", "ray")
     assert done.returncode == 2
-    assert "'id' is missing" in done.stderr
+    assert "'provenance' is missing" in done.stderr
     assert "Traceback" not in done.stderr
 
 
