@@ -94,7 +94,7 @@ class ConstraintType:
     shown: Callable[[Params, Language], Mapping[str, str]] = show_values
     thai: bool = False
 
-    @property
+    @cached_property
     def family(self) -> str:
         return self.id.partition(".")[0]
 

@@ -11,6 +11,7 @@ import math
 import random
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from functools import lru_cache
 
 from constraints.constraint import Constraint
 from constraints.constraint_type import ConstraintType, DrawContext
@@ -41,29 +42,51 @@ def draw_set(
     Raises:
         ValueError: `avoid` or `weights` name something that is neither an id nor a family, or a weight is below 0 or no number.
     """
-    known = {name for t in types().values() for name in (t.id, t.family)}
-    unknown = sorted({*avoid, *(weights or {})} - known)
-    if unknown:
-        raise ValueError(f"no constraint type or family is named {', '.join(map(repr, unknown))}")
-    bad = [name for name, share in (weights or {}).items() if not 0 <= share < math.inf]
-    if bad:
-        raise ValueError(f"weights must be 0 or more, not {bad[0]}: {(weights or {})[bad[0]]}")
+    weights = weights or {}
+    _refuse_unknown(avoid, weights)
     context = replace(context, keywords=tuple(keyword for keyword in context.keywords if plain(normalise(keyword))))
     chosen: list[Constraint] = []
-    pool = [t for t in types().values() if t.id not in avoid and t.family not in avoid]
+    pool = list(_pool(frozenset(avoid), tuple(weights.items()), len(types())))
     while len(chosen) < count:
-        fitting = [t for t in pool if not any(_clash(t, taken.type) for taken in chosen)]
-        shares = [_weight(t, weights or {}) for t in fitting]
-        if not any(shares):
+        fitting = [(share, t) for share, t in pool if not any(_clash(t, taken.type) for taken in chosen)]
+        if not fitting:
             break
-        constraint = rng.choices(fitting, shares)[0]
+        constraint = rng.choices([t for _, t in fitting], [share for share, _ in fitting])[0]
         drawn = _drawn(constraint, rng, context, chosen)
         if drawn is None:
             # the prompt does not offer what this type needs, or nothing that fits the others
-            pool.remove(constraint)
+            pool = [(share, t) for share, t in pool if t is not constraint]
         else:
             chosen.append(drawn)
     return chosen
+
+
+def _refuse_unknown(avoid: Collection[str], weights: Mapping[str, float]) -> None:
+    unknown = sorted({*avoid, *weights} - _names(len(types())))
+    if unknown:
+        raise ValueError(f"no constraint type or family is named {', '.join(map(repr, unknown))}")
+    for name, share in weights.items():
+        if not 0 <= share < math.inf:
+            raise ValueError(f"weights must be 0 or more, not {name}: {share}")
+
+
+@lru_cache(maxsize=256)
+def _pool(
+    avoid: frozenset[str], weights: tuple[tuple[str, float], ...], registered: int
+) -> tuple[tuple[float, ConstraintType], ...]:
+    """Types that may be drawn, with their shares. One without weight is never chosen: leaving it out changes no choice."""
+    shares = dict(weights)
+    return tuple(
+        (share, t)
+        for t in types().values()
+        if t.id not in avoid and t.family not in avoid and (share := _weight(t, shares)) > 0
+    )
+
+
+@lru_cache(maxsize=1)
+def _names(registered: int) -> frozenset[str]:
+    """Ids and families of the types; their number tells whether one was added since."""
+    return frozenset(name for t in types().values() for name in (t.id, t.family))
 
 
 def _drawn(

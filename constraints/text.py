@@ -18,6 +18,7 @@ from __future__ import annotations
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Callable
+from functools import lru_cache
 
 import regex
 
@@ -69,9 +70,18 @@ _URL = regex.compile(r"https?://\S+|www\.\S+")
 
 def normalise(text: str) -> str:
     """`text` in the contract's one form; a fixpoint, so applying it twice changes nothing."""
+    return _remembered(text) if len(text) <= _SHORT else _normalised(text)
+
+
+def _normalised(text: str) -> str:
     while (once := _normalise_once(text)) != text:
         text = once
     return text
+
+
+# Keywords and instructions come again for every candidate, drawn, worded, checked and screened; answers do not.
+_SHORT = 200
+_remembered = lru_cache(maxsize=2048)(_normalised)
 
 
 def _normalise_once(text: str) -> str:

@@ -14,17 +14,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from constraints import text_contract
+from datagen.checkpoint import Checkpoint, RecordStream, code_fingerprint
 from datagen.config import BuildRecipe
 from datagen.errors import EndpointError, OutputError, TeacherError
 from datagen.export import Export
 from datagen.ledger import Ledger
 from datagen.llm.answers import AnswerStore
 from datagen.llm.client import ChatClient, Usage
-from datagen.manifest import Counted
+from datagen.manifest import Counted, public_recipe, recorded_packages
 from datagen.pipeline import run_pipeline
 from datagen.prompts import Census, PromptReader, open_prompts
 from datagen.quotas import AHEAD
-from datagen.record import Record, Rejection
+from datagen.record import Record, Rejection, code_version
 from datagen.splits import SplitPlan, held_out_ids, shares_of, targets_of
 from datagen.stages import Stage
 from datagen.stages.answered import Answered
@@ -102,7 +104,6 @@ def build(recipe: BuildRecipe, out: Path, progress: Progress, *, overwrite: bool
     with workplace.claim():
         if not overwrite:
             _require_same_recipe(workplace, recipe)
-        workplace.clear_staging()
         with contextlib.closing(AnswerStore(workplace.answers_path)) as store:
             return asyncio.run(_connected(opened, workplace, store, progress))
 
@@ -141,7 +142,7 @@ async def _connected(opened: _Opened, workplace: Workplace, store: AnswerStore, 
         max_retries=config.max_retries,
     )
     try:
-        return await _run(opened, client, Export(workplace, opened.recipe), progress)
+        return await _run(opened, client, workplace, progress)
     except EndpointError as exc:
         await client.close(_GRACE_S)  # other requests may still be answered, and were asked for
         # A dead child looks like a lost connection: name the real cause.
@@ -153,7 +154,51 @@ async def _connected(opened: _Opened, workplace: Workplace, store: AnswerStore, 
         connection.close()
 
 
-def _stages(opened: _Opened, client: ChatClient, mix: Mix) -> list[Stage]:
+@dataclass(frozen=True)
+class _Begun:
+    """Where a build begins: its records from there on, and the checkpoint it goes on from (or will write)."""
+
+    stream: RecordStream
+    census: Census
+    checkpoint: Checkpoint
+
+
+def _begin(opened: _Opened, workplace: Workplace, mix: Mix) -> _Begun:
+    recipe, teacher = opened.recipe, opened.teacher
+
+    def seeded() -> tuple[RecordStream, Census]:
+        census = Census()
+        records = seed_records(
+            opened.prompts,
+            recipe.lang,
+            recipe.candidates,
+            recipe.seed,
+            rules=opened.rules,
+            attempts=recipe.attempts_allowed,
+            census=census,
+            plan=SplitPlan(shares_of(recipe.splits), sorted(mix.held_out), recipe.seed),
+            closed=mix.closed,
+        )
+        return RecordStream(records), census
+
+    decides = {
+        "recipe": _fixed_part(public_recipe(recipe).model_dump(mode="json")),
+        "teacher": [teacher.name, teacher.identity, teacher.license],
+        "held_out": opened.decontaminate.held_out_sha256,
+        "text_contract": text_contract(),
+        "packages": recorded_packages(),
+        "code": [code_version(), code_fingerprint()],
+    }
+    checkpoint = Checkpoint(workplace.staging, decides)
+    stream, census = seeded()
+    if not checkpoint.reached(stream, recipe.rows):
+        checkpoint.drop()
+        workplace.clear_staging()
+        stream, census = seeded()
+    return _Begun(stream, census, checkpoint)
+
+
+def _stages(opened: _Opened, client: ChatClient, dedup: Dedup, mix: Mix) -> list[Stage]:
     recipe, teacher = opened.recipe, opened.teacher
     judge = [Judge(client, recipe.judge.model or teacher.name, recipe.judge)] if recipe.judge.enabled else []
     return [
@@ -166,41 +211,38 @@ def _stages(opened: _Opened, client: ChatClient, mix: Mix) -> list[Stage]:
         Answered(Verify()),
         Answered(Screen(recipe.screen)),
         *map(Answered, judge),
-        Answered(Dedup(recipe.dedup)),
+        Answered(dedup),
         opened.decontaminate,
         mix,
     ]
 
 
-async def _run(opened: _Opened, client: ChatClient, export: Export, progress: Progress) -> BuildResult:
+async def _run(opened: _Opened, client: ChatClient, workplace: Workplace, progress: Progress) -> BuildResult:
     recipe = opened.recipe
     held_out = held_out_ids(recipe.held_out_types, recipe.compose.weights, recipe.seed)
     mix = Mix(recipe.mix, targets_of(recipe.splits, recipe.rows), held_out)
-    stages = _stages(opened, client, mix)
-    counted = Counted(Ledger(stage.name for stage in stages), Census(), mix)
-    progress.started(counted.ledger, client.usage)
-    records = seed_records(
-        opened.prompts,
-        recipe.lang,
-        recipe.candidates,
-        recipe.seed,
-        rules=opened.rules,
-        attempts=recipe.attempts_allowed,
-        census=counted.census,
-        plan=SplitPlan(shares_of(recipe.splits), held_out, recipe.seed),
-        closed=mix.closed,
-    )
-    outcomes = run_pipeline(
-        records,
-        stages,
-        counted.ledger,
-        rows=recipe.rows,
-        attempts=sys.maxsize,  # seed_records ends after the candidates allowed: what was refused costs none
-        # One by one through what is stored already: looking ahead would ask for answers past the last row.
-        window=lambda: 1 if client.replaying else min(AHEAD, 2 * recipe.teacher.concurrency),
-    )
-    async with contextlib.aclosing(outcomes):
-        async for outcome in outcomes:
-            export.take(outcome)
-            progress.outcome(outcome)
-    return BuildResult(export.publish(opened.teacher, counted), client.usage)
+    begun = _begin(opened, workplace, mix)
+    checkpoint, export = begun.checkpoint, Export(workplace, recipe)
+    with contextlib.closing(Dedup(recipe.dedup, workplace.staging / "seen_answers.sqlite")) as dedup:
+        stages = _stages(opened, client, dedup, mix)
+        counted = Counted(Ledger(stage.name for stage in stages), begun.census, mix)
+        if mix.resumable:
+            ordered = {"dedup": dedup, opened.decontaminate.name: opened.decontaminate, mix.name: mix}
+            checkpoint.keep({"ledger": counted.ledger, **export.parts(), **ordered})
+        progress.started(counted.ledger, client.usage)
+        outcomes = run_pipeline(
+            iter(begun.stream),
+            stages,
+            counted.ledger,
+            rows=recipe.rows - checkpoint.accepted,
+            attempts=sys.maxsize,  # seed_records ends after the candidates allowed: what was refused costs none
+            # One by one through what is stored already: looking ahead would ask for answers past the last row.
+            window=lambda: 1 if client.replaying else min(AHEAD, 2 * recipe.teacher.concurrency),
+        )
+        async with contextlib.aclosing(outcomes):
+            async for outcome in outcomes:
+                export.take(outcome)
+                checkpoint.passed(begun.stream, accepted=isinstance(outcome, Record))
+                progress.outcome(outcome)
+        checkpoint.drop()
+        return BuildResult(export.publish(opened.teacher, counted), client.usage)

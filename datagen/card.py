@@ -15,7 +15,9 @@ import jinja2
 from datagen.quotas import shortfalls
 from datagen.record import Record
 
-__all__ = ["render_card"]
+__all__ = ["Examples", "render_card"]
+
+_SHOWN = 3
 
 # Licence ids the Hub knows, by the SPDX id our sources carry.
 _HUB_LICENSES = {
@@ -40,6 +42,23 @@ _USE = {
     "rl": "  # verl: constraints.rewards.compute_score; TRL: constraints.rewards.fraction_satisfied",
     "heldout": "  # scored by constraints.rewards, as rl",
 }
+
+
+class Examples:
+    """The first accepted rows, which the card shows."""
+
+    def __init__(self) -> None:
+        self.records: list[Record] = []
+
+    def add(self, record: Record) -> None:
+        if len(self.records) < _SHOWN:
+            self.records.append(record)
+
+    def state(self) -> Any:
+        return [record.row() for record in self.records]
+
+    def restore(self, state: Any) -> None:
+        self.records = [Record.from_row(row) for row in state]
 
 
 def render_card(manifest: Mapping[str, Any], examples: Sequence[Record]) -> str:

@@ -25,7 +25,8 @@ from datagen.cli_constraints import app as constraints_app
 from datagen.config import BuildRecipe
 from datagen.errors import DatasetError, UserError
 from datagen.quotas import shortfalls
-from datagen.recheck import recheck
+from datagen.ray_engine import recheck_on_ray
+from datagen.recheck import Checks, recheck
 from datagen.recipe import find_recipe, load_recipe
 from datagen.shards import read_rows
 from datagen.splits import SPLITS
@@ -43,6 +44,7 @@ app = typer.Typer(
 )
 app.add_typer(constraints_app, name="constraints")
 _LANGUAGES = ("th",)
+_ENGINES = {"local": recheck, "ray": recheck_on_ray}
 
 
 def main() -> None:
@@ -136,16 +138,26 @@ def build_command(
 def verify_command(
     path: Annotated[Path, typer.Argument(help="A dataset folder, a parquet file or a JSONL file.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    screen: Annotated[bool, typer.Option("--screen", help="Screen the answers, too.")] = False,
+    dedup: Annotated[bool, typer.Option("--dedup", help="Look for answers that repeat earlier ones, too.")] = False,
+    engine: Annotated[str, typer.Option(help="local, or ray: the same on all machines of a cluster.")] = "local",
 ) -> None:
     """Re-check every row offline, from what is stored in the dataset. Exit code 0 only if all pass.
+
+    Screening and dedup use the dataset's own recipe, or the defaults. Ray (extra `ray`) uses the cluster in
+    RAY_ADDRESS, whose machines must all be able to read PATH, or the cores of this machine.
 
     Examples:
 
         typhoon-data verify out/demo
 
         typhoon-data verify copy.parquet --json
+
+        typhoon-data verify /shared/corpus --engine ray --screen --dedup
     """
-    found = recheck(path)
+    if engine not in _ENGINES:
+        raise UserError(f"there is no engine {engine!r}; engines: {', '.join(_ENGINES)}")
+    found = _ENGINES[engine](path, Checks.of(path, screen=screen, dedup=dedup))
     if as_json:
         print(json.dumps(found.as_dict(), ensure_ascii=False, indent=2))
     else:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from datagen.card import render_card
+from datagen.card import Examples, render_card
 from datagen.config import BuildRecipe
 from datagen.manifest import Counted, Tally, build_manifest, manifest_text
 from datagen.record import Record, Rejection
@@ -19,8 +19,6 @@ from datagen.workplace import Workplace, writing
 
 __all__ = ["Export"]
 
-_CARD_EXAMPLES = 3
-
 
 class Export:
     """The dataset of one build under way. `take` every outcome, then `publish`."""
@@ -28,13 +26,18 @@ class Export:
     def __init__(self, workplace: Workplace, recipe: BuildRecipe) -> None:
         self.workplace, self.recipe = workplace, recipe
         root = workplace.staging
-        splits = targets_of(recipe.splits, recipe.rows)
+        folders = {split: root / "data" / split for split in targets_of(recipe.splits, recipe.rows)}
         self._splits = {
-            split: ShardWriter(root / "data" / split, schema_of(split), recipe.rows_per_shard) for split in splits
+            split: ShardWriter(folder, schema_of(split), recipe.rows_per_shard, root / "open")
+            for split, folder in folders.items()
         }
-        self._rejected = ShardWriter(root / "rejected", REJECTED_SCHEMA, recipe.rows_per_shard)
+        self._rejected = ShardWriter(root / "rejected", REJECTED_SCHEMA, recipe.rows_per_shard, root / "open")
         self._tally = Tally()
-        self._examples: list[Record] = []
+        self._examples = Examples()
+
+    def parts(self) -> dict[str, object]:
+        """What a checkpoint keeps of it."""
+        return {"tally": self._tally, "examples": self._examples, **self._splits, "rejected": self._rejected}
 
     def take(self, outcome: Record | Rejection) -> None:
         """One accepted row or rejection, in record order.
@@ -49,8 +52,8 @@ class Export:
             writer = self._splits[outcome.split]
             writer.write(split_row(outcome, writer.rows))
         self._tally.add(outcome)
-        if outcome.split == next(iter(self._splits)) and len(self._examples) < _CARD_EXAMPLES:
-            self._examples.append(outcome)
+        if outcome.split == next(iter(self._splits)):
+            self._examples.add(outcome)
 
     def publish(self, teacher: Teacher, counted: Counted) -> dict[str, Any]:
         """Makes the dataset of what was taken, and returns its manifest."""
@@ -61,5 +64,5 @@ class Export:
         counted.ledger.require_balance(sum(writer.rows for writer in self._splits.values()))
         shards = {name: writer.written(self.workplace.staging) for name, writer in writers.items()}
         manifest = build_manifest(self.recipe, teacher, counted, self._tally, shards)
-        self.workplace.publish_staging(render_card(manifest, self._examples), manifest_text(manifest))
+        self.workplace.publish_staging(render_card(manifest, self._examples.records), manifest_text(manifest))
         return manifest

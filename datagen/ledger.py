@@ -42,6 +42,19 @@ class Ledger:
             counts.update({f"{stage}: {reason}": count for reason, count in reasons.items()})
         return counts
 
+    @property
+    def accepted(self) -> int:
+        """Records that left the last stage."""
+        return next(reversed(self._kept.values()), 0)
+
+    def state(self) -> Any:
+        return {"in": self._in, "kept": self._kept, "rejected": self._rejected}
+
+    def restore(self, state: Any) -> None:
+        for stage in self._in:
+            self._in[stage], self._kept[stage] = state["in"][stage], state["kept"][stage]
+            self._rejected[stage].update(state["rejected"][stage])
+
     def require_balance(self, accepted: int) -> None:
         """Raises AssertionError unless no record was lost or made up between any two stages."""
         flow = None

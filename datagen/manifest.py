@@ -24,7 +24,15 @@ from datagen.stages.judge import judge_template_hash
 from datagen.stages.mix import Mix
 from datagen.teacher import Teacher
 
-__all__ = ["FORMAT_VERSION", "Counted", "Tally", "build_manifest", "manifest_text"]
+__all__ = [
+    "FORMAT_VERSION",
+    "Counted",
+    "Tally",
+    "build_manifest",
+    "manifest_text",
+    "public_recipe",
+    "recorded_packages",
+]
 
 FORMAT_VERSION = 1
 _RECORDED_PACKAGES = ("jsonschema", "nlpo3", "openai", "polars", "pythainlp", "regex", "rensa")
@@ -55,6 +63,14 @@ class Tally:
         if record.judge:
             self.judge_scores[record.judge.score] += 1
 
+    def state(self) -> Any:
+        """The counts as pairs: keys that are no texts would not survive JSON."""
+        return {name: list(counts.items()) for name, counts in vars(self).items()}
+
+    def restore(self, state: Any) -> None:
+        for name, counts in vars(self).items():
+            counts.update({tuple(key) if isinstance(key, list) else key: count for key, count in state[name]})
+
 
 def build_manifest(
     recipe: BuildRecipe,
@@ -71,7 +87,7 @@ def build_manifest(
     return {
         "format_version": FORMAT_VERSION,
         "code_version": code_version(),
-        "recipe": _public(recipe).model_dump(mode="json"),
+        "recipe": public_recipe(recipe).model_dump(mode="json"),
         "teacher": {
             "name": teacher.name,
             "identity": teacher.identity,
@@ -80,7 +96,7 @@ def build_manifest(
         },
         "templates": template_hashes() | {"judge": judge_template_hash()},
         "text_contract": text_contract(),
-        "packages": {name: metadata.version(name) for name in _RECORDED_PACKAGES},
+        "packages": recorded_packages(),
         "prompts": counted.census.summary(stages["read"]["in"]),
         "rows": sum(shard["rows"] for split, written in shards.items() if split != "rejected" for shard in written),
         **counted.mix.report(),
@@ -97,11 +113,16 @@ def build_manifest(
     }
 
 
+def recorded_packages() -> dict[str, str]:
+    """The packages that rows and shards depend on, with their versions."""
+    return {name: metadata.version(name) for name in _RECORDED_PACKAGES}
+
+
 def manifest_text(manifest: Mapping[str, Any]) -> str:
     return json.dumps(manifest, ensure_ascii=False, indent=2) + "\n"
 
 
-def _public(recipe: BuildRecipe) -> BuildRecipe:
+def public_recipe(recipe: BuildRecipe) -> BuildRecipe:
     """The recipe as it may be stored: a base URL without credentials."""
     if recipe.teacher.base_url is None:
         return recipe

@@ -17,22 +17,26 @@ import hashlib
 import math
 import struct
 from dataclasses import dataclass
+from pathlib import Path
 
 import regex
 from rensa import RMinHash  # pyright: ignore[reportAttributeAccessIssue]  (compiled, no stubs)
 
 from constraints import normalise
 from constraints.text import arabic_digits
-from datagen.temporary_store import storing, temporary_store
+from datagen.temporary_store import kept_store, storing, temporary_store
 
 __all__ = [
     "GRAM",
     "Bands",
     "Match",
+    "Print",
     "SeenTexts",
     "bands_for",
     "grams_of",
     "jaccard",
+    "kept_store",
+    "print_of",
     "squeeze",
 ]
 
@@ -44,9 +48,9 @@ _FAR = 0.65  # of the threshold
 _ROUNDING = 1e-9
 _NOT_TEXT = regex.compile(r"[^\p{L}\p{M}\p{N}]+")
 _TABLES = """
-CREATE TABLE seen (row INTEGER PRIMARY KEY, name TEXT, digest BLOB, text TEXT, grams INTEGER);
-CREATE INDEX seen_digest ON seen (digest);
-CREATE TABLE band (key INTEGER, row INTEGER, PRIMARY KEY (key, row)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS seen (row INTEGER PRIMARY KEY, name TEXT, digest BLOB, text TEXT, grams INTEGER);
+CREATE INDEX IF NOT EXISTS seen_digest ON seen (digest);
+CREATE TABLE IF NOT EXISTS band (key INTEGER, row INTEGER, PRIMARY KEY (key, row)) WITHOUT ROWID;
 """
 
 
@@ -69,7 +73,9 @@ class Bands:
 
 
 @dataclass(frozen=True, slots=True)
-class _Print:
+class Print:
+    """What a text is compared by: squeezed, its hash, its 5-grams and the keys of its bands."""
+
     text: str
     digest: bytes
     grams: frozenset[str]
@@ -79,40 +85,58 @@ class _Print:
 class SeenTexts:
     """Texts by name. Without a threshold (None or 0) only exact repetition counts and 5-grams cost nothing."""
 
-    def __init__(self, threshold: float | None) -> None:
+    def __init__(self, threshold: float | None, file: Path | None = None) -> None:
         self.threshold = threshold or None
-        self._bands = bands_for(self.threshold) if self.threshold else Bands(0, 0, 0)
-        self._db = temporary_store(_TABLES)
+        self._bands = bands_for(self.threshold) if self.threshold else None
+        self._db = kept_store(file, _TABLES) if file else temporary_store(_TABLES)
 
     def find(self, text: str) -> Match | None:
         """The closest text added so far; of equally close ones the first."""
-        return self._find(self._print(text))
+        return self._find(print_of(text, self._bands))
 
     def add(self, name: str, text: str) -> None:
-        self._add(name, self._print(text))
+        self._add(name, print_of(text, self._bands))
 
     def find_or_add(self, name: str, text: str) -> Match | None:
         """What `text` repeats; where it repeats nothing it is added."""
-        printed = self._print(text)
+        printed = print_of(text, self._bands)
         match = self._find(printed)
         if match is None:
             self._add(name, printed)
         return match
+
+    def state(self) -> int:
+        """The number of texts added so far, all of them written to the file."""
+        with storing():
+            self._db.execute("COMMIT")
+            self._db.execute("BEGIN")
+            return self._rows()
+
+    def restore(self, rows: int) -> None:
+        """Forgets what was added after the first `rows` texts.
+
+        Raises:
+            ValueError: there are fewer.
+        """
+        with storing():
+            if self._rows() < rows:
+                raise ValueError(f"{self._rows()} texts are kept, {rows} wanted")
+            if self._rows() > rows:
+                self._db.execute("DELETE FROM seen WHERE row > ?", (rows,))
+                self._db.execute("DELETE FROM band WHERE row > ?", (rows,))
+
+    def close(self) -> None:
+        self._db.close()
+
+    def _rows(self) -> int:
+        return self._db.execute("SELECT COALESCE(MAX(row), 0) FROM seen").fetchone()[0]
 
     @property
     def stored_bytes(self) -> int:
         """Bytes of the temporary file."""
         return self._db.execute("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size").fetchone()[0]
 
-    def _print(self, text: str) -> _Print:
-        text = squeeze(text)
-        digest = hashlib.blake2b(text.encode(), digest_size=16).digest()
-        if not self.threshold:
-            return _Print("", digest, frozenset(), ())
-        grams = grams_of(text)
-        return _Print(text, digest, grams, _band_keys(grams, self._bands))
-
-    def _find(self, printed: _Print) -> Match | None:
+    def _find(self, printed: Print) -> Match | None:
         with storing():
             same = self._db.execute(
                 "SELECT name FROM seen WHERE digest = ? ORDER BY row LIMIT 1", (printed.digest,)
@@ -121,8 +145,9 @@ class SeenTexts:
                 return Match(same[0], 1.0, exact=True)
             return self._nearest(printed) if self.threshold and printed.grams else None
 
-    def _nearest(self, printed: _Print) -> Match | None:
+    def _nearest(self, printed: Print) -> Match | None:
         assert self.threshold
+        assert self._bands
         size, marks = len(printed.grams), ",".join("?" * len(printed.bands))
         # Sets whose sizes differ by more than the threshold cannot reach it.
         bounds = (size * self.threshold - _ROUNDING, size / self.threshold + _ROUNDING)
@@ -139,7 +164,7 @@ class SeenTexts:
                 nearest = Match(name, similarity, exact=False)
         return nearest
 
-    def _add(self, name: str, printed: _Print) -> None:
+    def _add(self, name: str, printed: Print) -> None:
         with storing():
             row = self._db.execute(
                 "INSERT INTO seen (name, digest, text, grams) VALUES (?, ?, ?, ?)",
@@ -147,6 +172,16 @@ class SeenTexts:
             ).lastrowid
             keys = ((key, row) for key in set(printed.bands))
             self._db.executemany("INSERT INTO band (key, row) VALUES (?, ?)", keys)
+
+
+def print_of(text: str, bands: Bands | None) -> Print:
+    """The print of `text`; without bands only its hash counts."""
+    text = squeeze(text)
+    digest = hashlib.blake2b(text.encode(), digest_size=16).digest()
+    if bands is None:
+        return Print("", digest, frozenset(), ())
+    grams = grams_of(text)
+    return Print(text, digest, grams, _band_keys(grams, bands))
 
 
 def squeeze(text: str) -> str:

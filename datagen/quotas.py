@@ -40,6 +40,10 @@ class SplitQuotas:
             self._targets.update((dimension, value) for value in targets)
         self._filled = {count: -math.inf for count, limit in self._limits.items() if not limit}
 
+    @property
+    def limited(self) -> bool:
+        return bool(self._limits)
+
     def full(self, record: Record, ahead: int = 0) -> tuple[Count, int] | None:
         """The first count, with its limit, that was full `ahead` records before this one and would go above it."""
         for count in self._counts(record):

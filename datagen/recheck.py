@@ -2,27 +2,48 @@
 
 For every row: each constraint is checked again on the stored answer, its instruction and the words it should
 have are in the stored prompt, the stored verdict agrees, and the text contract is compared with ours. Rows without
-an answer and the splits as a whole: recheck_splits.py. Where the folder has a manifest, shard hashes and counts are
-checked too. No network, no model.
+an answer and the splits as a whole: recheck_splits.py. On request answers are screened, and looked up among the answers
+before them. Where the folder has a manifest, shard hashes and counts are checked too. No network, no model.
+ray_engine.py does the same on many machines.
 """
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from constraints import UnknownConstraint, normalise, phrasings, text_contract
+from datagen.config import DedupConfig, ScreenConfig
 from datagen.errors import DatasetError
+from datagen.near_duplicates import Match, SeenTexts
 from datagen.recheck_splits import AcrossSplits, prompt_faults
-from datagen.record import Record, canonical_json
+from datagen.record import Record, Rejection, canonical_json
 from datagen.shards import file_sha256, read_rows
 from datagen.splits import ANSWERED, SPLITS
+from datagen.stages.dedup import repeated
+from datagen.stages.screen import Screen
 from datagen.stages.verify import verdicts_of
 
-__all__ = ["Problem", "Recheck", "recheck"]
+__all__ = [
+    "Checks",
+    "Part",
+    "Problem",
+    "Recheck",
+    "begin",
+    "check_record",
+    "finish",
+    "place_of",
+    "recheck",
+    "repetition",
+]
+
+_ROW_BITS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +60,11 @@ class Recheck:
     """Counts per constraint type (PASS, FAIL, UNDECIDED) and everything that is wrong."""
 
     rows: int = 0
-    splits: dict[str, int] = field(default_factory=dict)
+    splits: Counter[str] = field(default_factory=Counter)
     constraints: dict[str, dict[str, int]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    contracts: Counter[str] = field(default_factory=Counter)
 
     @property
     def passed(self) -> bool:
@@ -59,32 +81,99 @@ class Recheck:
         }
 
 
-def recheck(path: Path) -> Recheck:
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Rows `start` to `stop` (from 0; None: all the rest) of the `number`-th file of a dataset."""
+
+    file: Path
+    number: int
+    start: int = 0
+    stop: int | None = None
+
+    def records(self) -> Iterator[tuple[int, Record, Mapping[str, Any]]]:
+        """Where each record stands in the whole dataset (a number that grows with file and row), it, and its row."""
+        rows = _rows(self.file, self.start, self.stop)
+        for row_number, row in enumerate(rows, self.start):
+            yield self.number << _ROW_BITS | row_number, _record(row, f"{self.file}, row {row_number + 1}"), row
+
+
+def place_of(order: int) -> tuple[int, int]:
+    """File and row (both from 0) of a record's number in the whole dataset."""
+    return order >> _ROW_BITS, order & (1 << _ROW_BITS) - 1
+
+
+@dataclass(frozen=True)
+class Checks:
+    """What is looked at beside the constraints; None leaves it out."""
+
+    screen: ScreenConfig | None = None
+    dedup: DedupConfig | None = None
+
+    @classmethod
+    def of(cls, path: Path, *, screen: bool, dedup: bool) -> Checks:
+        """As the dataset's own recipe has it; the defaults where there is none."""
+        recipe: Mapping[str, Any] = {}
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):  # damage is _check_manifest's to tell
+            recipe = json.loads((path / "manifest.json").read_text(encoding="utf-8"))["recipe"]
+        return cls(
+            ScreenConfig.model_validate(recipe.get("screen", {})) if screen else None,
+            DedupConfig.model_validate(recipe.get("dedup", {})) if dedup else None,
+        )
+
+
+def recheck(path: Path, checks: Checks | None = None) -> Recheck:
     """Every row under `path`: a build's folder, any folder of parquet files, one parquet or one JSONL file.
 
     Raises:
         DatasetError: there is nothing to check, or a file or row cannot be read.
     """
-    found, across = Recheck(), AcrossSplits()
-    contracts: dict[str, int] = {}
-    files = _files(path)
+    checks = checks or Checks()
+    found, files = begin(path)
+    seen = SeenTexts(checks.dedup.threshold) if checks.dedup else None
+    across = AcrossSplits()
+    for number, file in enumerate(files):
+        for _, record, row in Part(file, number).records():
+            check_record(record, row, found, checks)
+            found.problems += (Problem(record.id, *fault) for fault in across.add(record))
+            if seen and record.split == ANSWERED and (match := seen.find_or_add(record.id, record.answer)):
+                found.problems.append(repetition(record.id, match, seen.threshold))
+    return finish(found, across)
+
+
+def begin(path: Path) -> tuple[Recheck, list[Path]]:
+    """What can be told before any row is read, and the files that hold the rows."""
+    found, files = Recheck(), _files(path)
     if path.is_dir():
         _check_manifest(path, found)
-    for file in files:
-        for number, row in enumerate(_rows(file), 1):
-            record = _record(row, f"{file}, row {number}")
-            found.rows += 1
-            found.splits[record.split] = found.splits.get(record.split, 0) + 1
-            if record.split == ANSWERED:
-                contracts[record.provenance.text_contract] = contracts.get(record.provenance.text_contract, 0) + 1
-                _check_answer(record, found)
-            _check_prompt(record, row, found)
-            found.problems += (Problem(record.id, *fault) for fault in across.add(record))
+    return found, files
+
+
+def finish(found: Recheck, across: AcrossSplits) -> Recheck:
+    """What can only be told after the last row."""
     found.problems += (Problem(*fault) for fault in across.faults())
     if found.rows == 0:
         found.problems.append(Problem("", "", "the dataset has no rows"))
-    _compare_contracts(contracts, found)
+    _compare_contracts(found.contracts, found)
     return found
+
+
+def check_record(record: Record, row: Mapping[str, Any], found: Recheck, checks: Checks) -> None:
+    """Everything that can be told of one record alone."""
+    found.rows += 1
+    found.splits[record.split] += 1
+    if record.split == ANSWERED:
+        found.contracts[record.provenance.text_contract] += 1
+        _check_answer(record, found)
+    _check_prompt(record, row, found)
+    if checks.screen and record.answer:
+        outcome = asyncio.run(Screen(checks.screen)(record))
+        if isinstance(outcome, Rejection):
+            found.problems.append(Problem(record.id, "", f"screen: {outcome.reason} ({outcome.detail})"))
+
+
+def repetition(row: str, match: Match, threshold: float | None) -> Problem:
+    reason, detail = repeated(match, threshold)
+    return Problem(row, "", f"dedup: {reason} ({detail})")
 
 
 def _files(path: Path) -> list[Path]:
@@ -102,10 +191,11 @@ def _files(path: Path) -> list[Path]:
     raise DatasetError(f"{path} holds no data/*/*.parquet, *.parquet or *.jsonl to check")
 
 
-def _rows(file: Path) -> Iterator[Mapping[str, Any]]:
+def _rows(file: Path, start: int, stop: int | None) -> Iterator[Mapping[str, Any]]:
     if file.suffix != ".jsonl":
-        yield from read_rows(file)
+        yield from read_rows(file, start, stop)
         return
+    assert start == 0, "lines of a JSONL file are read from its first"
     try:
         for number, line in enumerate(file.read_text(encoding="utf-8").split("\n"), 1):
             if line.strip():
@@ -173,7 +263,7 @@ def _check_instruction(
 
 def _compare_contracts(contracts: Mapping[str, int], found: Recheck) -> None:
     ours = text_contract()
-    for stored, rows in contracts.items():
+    for stored, rows in sorted(contracts.items()):
         if stored == canonical_json(ours):
             continue
         try:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 import os
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,16 @@ from polars.exceptions import PolarsError
 
 from datagen.errors import DatasetError
 
-__all__ = ["PROMPT_SCHEMA", "REJECTED_SCHEMA", "REWARD_SCHEMA", "SFT_SCHEMA", "ShardWriter", "file_sha256", "read_rows"]
+__all__ = [
+    "PROMPT_SCHEMA",
+    "REJECTED_SCHEMA",
+    "REWARD_SCHEMA",
+    "SFT_SCHEMA",
+    "ShardWriter",
+    "count_rows",
+    "file_sha256",
+    "read_rows",
+]
 
 _MESSAGES = pl.List(pl.Struct({"role": pl.String, "content": pl.String}))
 _SOURCE = pl.Struct({"name": pl.String, "id": pl.String, "license": pl.String})
@@ -84,14 +95,22 @@ REJECTED_SCHEMA = pl.Schema(
 
 
 class ShardWriter:
-    """Collects rows and writes `part-00000.parquet`, `part-00001.parquet`, ... of `rows_per_shard` rows."""
+    """Collects rows and writes `part-00000.parquet`, `part-00001.parquet`, ... of `rows_per_shard` rows.
 
-    def __init__(self, folder: Path, schema: pl.Schema, rows_per_shard: int = 1000) -> None:
-        self.folder, self.schema, self.rows_per_shard = folder, schema, rows_per_shard
+    `journal`: a folder for the rows of the shard that is not full yet, so that a resumed build has them.
+    """
+
+    def __init__(
+        self, folder: Path, schema: pl.Schema, rows_per_shard: int = 1000, journal: Path | None = None
+    ) -> None:
+        self.folder, self.schema, self.rows_per_shard, self.journal = folder, schema, rows_per_shard, journal
         self.paths: list[Path] = []
         self.row_counts: list[int] = []
         self._rows: list[dict[str, Any]] = []
-        folder.mkdir(parents=True, exist_ok=True)
+        self._journalled = (0, 0)  # shard, rows of it in its journal
+        for wanted in (folder, journal):
+            if wanted:
+                wanted.mkdir(parents=True, exist_ok=True)
 
     def write(self, row: dict[str, Any]) -> None:
         self._rows.append(row)
@@ -114,8 +133,45 @@ class ShardWriter:
             for path, rows in zip(self.paths, self.row_counts, strict=True)
         ]
 
+    def state(self) -> Any:
+        """Rows of each shard written, and how many of the next one stand in the journal."""
+        assert self.journal
+        before, number = self._journalled[0], len(self.paths)
+        for shard in range(before):  # the checkpoint that holds until this one is written needs `before`
+            self._journal_of(shard).unlink(missing_ok=True)
+        done = self._journalled[1] if before == number else 0
+        with self._journal_of(number).open("a" if done else "w", encoding="utf-8") as file:
+            file.writelines(map(_line, self._rows[done:]))
+        self._journalled = (number, len(self._rows))
+        return {"shards": self.row_counts, "open": len(self._rows)}
+
+    def restore(self, state: Any) -> None:
+        """Raises OSError or ValueError where a shard or the journal is not there."""
+        self.row_counts = list(state["shards"])
+        self.paths = [self._path(number) for number in range(len(self.row_counts))]
+        for path in self.paths:
+            path.stat()
+        for path in set(self.folder.iterdir()) - set(self.paths):  # written after the checkpoint: comes again
+            path.unlink()
+        number = len(self.paths)
+        with self._journal_of(number).open(encoding="utf-8") as file:
+            self._rows = [json.loads(line) for line in islice(file, state["open"])]
+        if len(self._rows) < state["open"]:
+            raise ValueError(f"{len(self._rows)} rows in the journal, {state['open']} wanted")
+        partial = self._journal_of(number).with_suffix(".partial")  # lines after the checkpoint's would come twice
+        partial.write_text("".join(map(_line, self._rows)), encoding="utf-8")
+        os.replace(partial, self._journal_of(number))
+        self._journalled = (number, len(self._rows))
+
+    def _path(self, number: int) -> Path:
+        return self.folder / f"part-{number:05d}.parquet"
+
+    def _journal_of(self, number: int) -> Path:
+        assert self.journal
+        return self.journal / f"{self.folder.name}-{number:05d}.jsonl"
+
     def _flush(self) -> None:
-        path = self.folder / f"part-{len(self.paths):05d}.parquet"
+        path = self._path(len(self.paths))
         partial = path.with_suffix(".partial")
         parquet = io.BytesIO()  # through memory: polars hides a full disk in an error of its own
         # getvalue, not getbuffer: CPython 3.12.1 crashes when it collects a buffer whose view an exception still holds.
@@ -127,8 +183,20 @@ class ShardWriter:
         self._rows = []
 
 
-def read_rows(path: Path) -> Iterator[dict[str, Any]]:
-    """Rows of one parquet file, in order, a batch at a time.
+def _line(row: dict[str, Any]) -> str:
+    return json.dumps(row, ensure_ascii=False) + "\n"
+
+
+def count_rows(path: Path) -> int:
+    """Rows of one parquet file; raises DatasetError like read_rows."""
+    try:
+        return pl.scan_parquet(path).select(pl.len()).collect().item()
+    except (OSError, PolarsError) as exc:
+        raise DatasetError(f"{path} cannot be read as parquet: {exc}") from exc
+
+
+def read_rows(path: Path, start: int = 0, stop: int | None = None) -> Iterator[dict[str, Any]]:
+    """Rows of one parquet file from number `start` up to `stop` (counted from 0), in order, a batch at a time.
 
     Raises:
         DatasetError: the file is missing, damaged or not parquet.
@@ -136,8 +204,9 @@ def read_rows(path: Path) -> Iterator[dict[str, Any]]:
     try:
         frame = pl.scan_parquet(path)
         total = frame.select(pl.len()).collect().item()
-        for start in range(0, total, 1000):
-            yield from frame.slice(start, 1000).collect().iter_rows(named=True)
+        end = total if stop is None else min(stop, total)
+        for first in range(start, end, 1000):
+            yield from frame.slice(first, min(1000, end - first)).collect().iter_rows(named=True)
     except (OSError, PolarsError) as exc:
         raise DatasetError(f"{path} cannot be read as parquet: {exc}") from exc
 

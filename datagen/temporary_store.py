@@ -10,10 +10,11 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from collections.abc import Iterator
+from pathlib import Path
 
 from datagen.errors import OutputError
 
-__all__ = ["storing", "temporary_store"]
+__all__ = ["kept_store", "storing", "temporary_store"]
 
 
 def temporary_store(tables: str, *, cache_mb: int = 8) -> sqlite3.Connection:
@@ -22,6 +23,17 @@ def temporary_store(tables: str, *, cache_mb: int = 8) -> sqlite3.Connection:
         db = sqlite3.connect("", isolation_level=None, check_same_thread=False)
         db.executescript(
             f"PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -{cache_mb * 1000}; {tables}"
+        )
+        db.execute("BEGIN")
+    return db
+
+
+def kept_store(file: Path, tables: str, *, cache_mb: int = 8) -> sqlite3.Connection:
+    """The same in `file`, as it was at the last commit: safe against kill -9, not against a power cut."""
+    with storing():
+        db = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+        db.executescript(
+            f"PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA cache_size = -{cache_mb * 1000}; {tables}"
         )
         db.execute("BEGIN")
     return db

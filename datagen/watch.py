@@ -59,6 +59,7 @@ class BuildWatch:
 
     def started(self, ledger: Ledger, usage: Usage) -> None:
         self._ledger, self._usage = ledger, usage
+        self.accepted, self.rejected = ledger.accepted, ledger.reasons.total()  # of the run that was interrupted
 
     def outcome(self, outcome: Record | Rejection) -> None:
         if isinstance(outcome, Record):

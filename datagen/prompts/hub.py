@@ -7,6 +7,7 @@ read before the first call: give `limit` where a filter keeps few rows of a larg
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,7 @@ def read_hub(source: PromptSource) -> Iterator[Row]:
         raise PromptFileError(
             f"reading {source.hub} from the Hub needs the extra hub: pip install 'typhoon-data[hub]'"
         ) from exc
+    datasets.utils.logging.set_verbosity(logging.CRITICAL)  # what is wrong is said once, in our sentence
     place = f"{source.hub} ({source.split})"
     try:
         stream: Any = datasets.load_dataset(
@@ -50,7 +52,8 @@ def read_hub(source: PromptSource) -> Iterator[Row]:
             f"{place} cannot be reached ({_first_line(exc)}); check the network, or download it and give the folder "
             "as hub: ./FOLDER"
         ) from exc
-    except (ValueError, KeyError, TypeError, DatasetsError) as exc:
+    # `datasets` lets a StopIteration of its own through where a file of the folder is empty.
+    except (ValueError, KeyError, TypeError, StopIteration, RuntimeError, DatasetsError) as exc:
         raise PromptFileError(f"{place} cannot be read: {_first_line(exc)}") from exc
 
 

@@ -11,6 +11,9 @@ three Thai words) are found only where they are the whole prompt: as passages th
 
 from __future__ import annotations
 
+import hashlib
+from typing import Any
+
 from datagen.config import DecontaminateConfig
 from datagen.held_out import read_held_out
 from datagen.near_duplicates import GRAM, SeenTexts
@@ -34,11 +37,21 @@ class Decontaminate:
         self.config = config
         self._texts = SeenTexts(config.threshold)
         self._passages = Passages(config.ngram)
+        held_out_hash = hashlib.sha256()
         for source in config.against:
             for held_out in read_held_out(source):
+                held_out_hash.update(f"{held_out.name}\x1f{held_out.text}\x1e".encode())
                 self._texts.add(held_out.name, held_out.text)
                 if config.ngram_share:
                     self._passages.add(held_out.name, held_out.text)
+        self.held_out_sha256 = held_out_hash.hexdigest()
+
+    def state(self) -> Any:
+        """Nothing: what it knows are the held-out prompts, and `held_out_sha256` tells whether they changed."""
+        return None
+
+    def restore(self, state: Any) -> None:
+        pass
 
     async def __call__(self, record: Record) -> Record | Rejection:
         if self.config.against:

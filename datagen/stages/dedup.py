@@ -8,25 +8,44 @@ first.
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 from datagen.config import DedupConfig
-from datagen.near_duplicates import GRAM, SeenTexts
+from datagen.near_duplicates import GRAM, Match, SeenTexts
 from datagen.record import Record, Rejection
 
-__all__ = ["Dedup"]
+__all__ = ["Dedup", "repeated"]
 
 
 class Dedup:
     name = "dedup"
     ordered = True
 
-    def __init__(self, config: DedupConfig) -> None:
-        self._kept = SeenTexts(config.threshold)
+    def __init__(self, config: DedupConfig, file: Path | None = None) -> None:
+        """`file`: where what was seen is kept for a build that resumes; None: a temporary file."""
+        self._kept = SeenTexts(config.threshold, file)
 
     async def __call__(self, record: Record) -> Record | Rejection:
         match = self._kept.find_or_add(record.id, record.answer)
         if match is None:
             return record
-        if match.exact:
-            return Rejection(record, self.name, "duplicate_answer", f"same text as {match.name}")
-        detail = f"{match.jaccard:.2f} Jaccard of {GRAM}-grams with {match.name}, below {self._kept.threshold:g} wanted"
-        return Rejection(record, self.name, "near_duplicate_answer", detail)
+        return Rejection(record, self.name, *repeated(match, self._kept.threshold))
+
+    def state(self) -> Any:
+        return self._kept.state()
+
+    def restore(self, state: Any) -> None:
+        self._kept.restore(state)
+
+    def close(self) -> None:
+        self._kept.close()
+
+
+def repeated(match: Match, threshold: float | None) -> tuple[str, str]:
+    """Reason and detail of an answer that repeats another."""
+    if match.exact:
+        return "duplicate_answer", f"same text as {match.name}"
+    assert threshold
+    detail = f"{match.jaccard:.2f} Jaccard of {GRAM}-grams with {match.name}, below {threshold:g} wanted"
+    return "near_duplicate_answer", detail

@@ -63,6 +63,17 @@ class Mix:
             return f"quota_full: split={record.split}", f"{self.targets[record.split]} rows kept already"
         return self._quota_fault(record, AHEAD)
 
+    @property
+    def resumable(self) -> bool:
+        """Whether `state` is all it remembers; with quotas or several splits it is not."""
+        return not any(quotas.limited for quotas in self.quotas.values()) and set(self.targets) == {ANSWERED}
+
+    def state(self) -> Any:
+        return [self._group, self._siblings, self._got[ANSWERED]]
+
+    def restore(self, state: Any) -> None:
+        self._group, self._siblings, self._got[ANSWERED] = state
+
     def report(self) -> dict[str, Any]:
         """For the manifest: rows by split, rows by quota, and the types held out."""
         quotas = {split: quotas.report() for split, quotas in self.quotas.items()}

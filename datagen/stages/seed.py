@@ -45,18 +45,23 @@ def seed_records(
     """
     plan = plan or SplitPlan(shares_of({}), (), seed)
     made = yielded = 0
+    whole: list[Prompt] | None = None  # the prompts to use where one block holds all: judged once, not every round
     for round_number in count():
-        before, reading = made, iter(prompts)
+        before, reading = made, iter(prompts) if whole is None else iter(())
         for block_number in count():
             items = list(islice(reading, block))
-            if not items:
+            if whole is not None and block_number == 0:
+                kept, refused = whole, []
+            elif items:
+                kept, refused = _judged(items, rules, lang)
+            else:
                 break
-            if census and round_number == 0:
-                census.block(yielded, items)
-            kept, refused = _judged(items, rules, lang)
             if round_number == 0:
+                if census:
+                    census.block(yielded, items)
                 yield from refused
                 yielded += len(refused)
+                whole = kept if block_number == 0 and len(items) < block else None
             plan.settle(kept)
             del items, refused
             for prompt in _ordered(kept, seed, round_number, block_number):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import resource
 import signal
@@ -165,3 +166,16 @@ def test_a_file_that_cannot_grow_is_one_sentence(build_arguments, teacher, tmp_p
 
     done = build_in_a_process(build_arguments(teacher, tmp_path / "ds", rows=40), tmp_path, preexec_fn=limit)
     expect_refusal(done, "answers.sqlite", "answers stored so far are kept")
+
+
+def test_every_format_with_every_broken_row_is_counted_named_or_refused():
+    """The table of benchmarks/bad_input.py, which checks each cell: nothing lost, places named, our own errors only."""
+    pytest.importorskip("datasets")
+    script = Path(__file__).parents[2] / "benchmarks/bad_input.py"
+    done = subprocess.run([sys.executable, script, "--json"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == "", "a library's own log is no sentence of ours"
+    table = json.loads(done.stdout)
+    assert table["no rows"] == dict.fromkeys(table["no rows"], "refused")
+    assert table["1 MB prompt"] == dict.fromkeys(table["1 MB prompt"], "oversized")
+    assert (table["TIS-620 among UTF-8"]["jsonl"], table["TIS-620 among UTF-8"]["csv"]) == ("not_utf8", "not_utf8")
