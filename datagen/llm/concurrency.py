@@ -5,7 +5,7 @@ one latency for each doubling. After that, once a round of answers:
 
 * refusals (429, 503) above a tenth of what comes back, or timeouts above a fifth: half; once a round at most, since
   what was sent before the cut still comes back refused. A lone 429 costs its own retry and nothing else.
-* latency above 4 times the lowest round's: down to where Little's law puts 4 times, by half at most. Above 2 times: held.
+* latency above 4 times the lowest round's: down to where Little's law puts 4 times, half at most; above 2: held.
   Less than half a second more is no sign of a queue: a busy client looks the same to itself.
 * else: a fifth more, up to the ceiling.
 
