@@ -17,12 +17,12 @@ from typing import Any, Protocol
 from constraints import text_contract
 from datagen.checkpoint import Checkpoint, RecordStream, code_fingerprint
 from datagen.config import BuildRecipe
-from datagen.errors import EndpointError, OutputError, TeacherError
+from datagen.errors import BudgetError, EndpointError, OutputError, TeacherError
 from datagen.export import Export
 from datagen.ledger import Ledger
 from datagen.llm.answers import AnswerStore
 from datagen.llm.client import ChatClient, Usage
-from datagen.manifest import Counted, public_recipe, recorded_packages
+from datagen.manifest import Counted, recorded_packages
 from datagen.pipeline import run_pipeline
 from datagen.prompts import Census, PromptReader, open_prompts
 from datagen.quotas import AHEAD
@@ -41,14 +41,17 @@ from datagen.stages.screen import Screen
 from datagen.stages.seed import seed_records
 from datagen.stages.translate import Translate
 from datagen.stages.verify import Verify
-from datagen.teacher import Connection, Teacher, teacher_of
+from datagen.teacher import Connection, Teacher, client_of, public_recipe, teacher_of
 from datagen.workplace import Workplace
 
 __all__ = ["BuildResult", "Progress", "build"]
 
 # What may differ between a finished dataset and a new run into the same folder: how much and how fast, not what.
-_FREE_TO_CHANGE = ("rows", "max_attempts")
-_FREE_TO_CHANGE_IN_TEACHER = ("concurrency", "timeout_s", "max_retries")
+_FREE_TO_CHANGE = ("rows", "max_attempts", "budget")
+_FREE_TO_CHANGE_IN_TEACHER = (
+    "concurrency", "timeout_s", "max_retries", "adaptive", "requests_per_minute", "tokens_per_minute", "key",
+    "transport", "batch",
+)  # fmt: skip
 _GRACE_S = 10.0
 
 
@@ -112,7 +115,7 @@ def _require_same_recipe(workplace: Workplace, recipe: BuildRecipe) -> None:
     finished = workplace.finished_recipe()
     if finished is None:
         return
-    before, now = _fixed_part(finished), _fixed_part(recipe.model_dump(mode="json"))
+    before, now = _fixed_part(finished), _fixed_part(public_recipe(recipe).model_dump(mode="json"))
     for key in now:
         if before.get(key) != now[key]:
             raise OutputError(
@@ -125,7 +128,10 @@ def _fixed_part(recipe: Mapping[str, Any]) -> dict[str, Any]:
     fixed = {key: value for key, value in recipe.items() if key not in _FREE_TO_CHANGE}
     # More rows, in the same shares: which split a prompt belongs to must not change.
     fixed["splits"] = {split: str(share) for split, share in shares_of(recipe.get("splits", {})).items()}
-    fixed["teacher"] = {k: v for k, v in fixed.get("teacher", {}).items() if k not in _FREE_TO_CHANGE_IN_TEACHER}
+    teacher = fixed.get("teacher", {})
+    # With a name of its own for its answers, a teacher may move to other servers.
+    free = (*_FREE_TO_CHANGE_IN_TEACHER, *(("base_url", "base_urls") if teacher.get("identity") else ()))
+    fixed["teacher"] = {k: v for k, v in teacher.items() if k not in free}
     return fixed
 
 
@@ -133,17 +139,10 @@ async def _connected(opened: _Opened, workplace: Workplace, store: AnswerStore, 
     """The build with a client around it; the teacher is reached when the first answer is really needed."""
     teacher, config = opened.teacher, opened.recipe.teacher
     connection = Connection(teacher, config.concurrency, progress.say)
-    client = ChatClient(
-        store,
-        teacher.identity,
-        connection.connect,
-        concurrency=config.concurrency,
-        timeout_s=config.timeout_s,
-        max_retries=config.max_retries,
-    )
+    client = client_of(opened.recipe, teacher, connection, store, progress.say)
     try:
         return await _run(opened, client, workplace, progress)
-    except EndpointError as exc:
+    except (EndpointError, BudgetError) as exc:
         await client.close(_GRACE_S)  # other requests may still be answered, and were asked for
         # A dead child looks like a lost connection: name the real cause.
         if cause := connection.crashed():
@@ -207,7 +206,7 @@ def _stages(opened: _Opened, client: ChatClient, dedup: Dedup, mix: Mix) -> list
         Translate(),
         Compose(recipe.compose, recipe.seed),
         *([Quota(mix)] if recipe.mix.quotas or len(mix.targets) > 1 else []),
-        Answered(Respond(client, teacher.name, recipe.teacher, recipe.seed)),
+        Answered(Respond(client, teacher.name, recipe.teacher, recipe.seed, siblings=recipe.candidates)),
         Answered(Verify()),
         Answered(Screen(recipe.screen)),
         *map(Answered, judge),
@@ -237,7 +236,7 @@ async def _run(opened: _Opened, client: ChatClient, workplace: Workplace, progre
             rows=recipe.rows - checkpoint.accepted,
             attempts=sys.maxsize,  # seed_records ends after the candidates allowed: what was refused costs none
             # One by one through what is stored already: looking ahead would ask for answers past the last row.
-            window=lambda: 1 if client.replaying else min(AHEAD, 2 * recipe.teacher.concurrency),
+            window=lambda: 1 if client.replaying else client.window if mix.resumable else min(AHEAD, client.window),
         )
         async with contextlib.aclosing(outcomes):
             async for outcome in outcomes:

@@ -30,7 +30,7 @@ from datagen.recheck import Checks, recheck
 from datagen.recipe import find_recipe, load_recipe
 from datagen.shards import read_rows
 from datagen.splits import SPLITS
-from datagen.teacher import teacher_of
+from datagen.teacher import public_recipe, teacher_of
 from datagen.watch import BuildWatch, funnel_table, recheck_table
 
 __all__ = ["app", "main"]
@@ -119,8 +119,8 @@ def build_command(
         raise typer.Exit(130) from None
     console.print(funnel_table(result.manifest["stages"]))
     console.print(
-        f"{result.manifest['rows']} rows in {out} ({result.usage.asked} answers asked, {result.usage.from_store} from "
-        f"store, {result.usage.tokens_per_s:.1f} tokens/s)",
+        f"{result.manifest['rows']} rows in {out} ({result.usage.answered} answers asked, {result.usage.from_store} "
+        f"from store, {result.usage.tokens_per_s:.1f} tokens/s)",
         highlight=False,
     )
     for sentence in shortfalls(result.manifest):
@@ -235,7 +235,7 @@ def _resolve(settings: list[str], given: dict[str, object]) -> BuildRecipe:
 def _print_plan(recipe: BuildRecipe, out: Path) -> None:
     teacher = teacher_of(recipe)
     calls = recipe.attempts_allowed * (2 if recipe.judge.enabled else 1)
-    print(yaml.safe_dump(recipe.model_dump(mode="json"), allow_unicode=True, sort_keys=False), end="")
+    print(yaml.safe_dump(public_recipe(recipe).model_dump(mode="json"), allow_unicode=True, sort_keys=False), end="")
     print(f"# teacher: {teacher.name} ({teacher.identity})")
     print(f"# into {out}: {recipe.rows} rows from at most {recipe.attempts_allowed} candidates")
     print(f"# at most {calls} calls and {recipe.attempts_allowed * recipe.teacher.max_tokens} answer tokens")

@@ -12,20 +12,25 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from constraints import types
+from datagen.llm.budget import BudgetConfig
 from datagen.mix_config import HeldOutTypes, MixConfig, Splits, refuse_impossible, rows_from_counts
 from datagen.prompts.source import PromptSource
 
 __all__ = [
+    "BatchConfig",
     "BuildRecipe",
     "ComposeConfig",
     "DecontaminateConfig",
     "DedupConfig",
+    "EndpointConfig",
     "JudgeConfig",
     "PromptScreenConfig",
     "ScreenConfig",
     "TeacherConfig",
 ]
 
+# A name to look a key up by; a key itself (with its dashes) is refused.
+KeyName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=64)]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
@@ -57,10 +62,44 @@ class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class EndpointConfig(_Section):
+    """One of several servers of the same model. A bare URL is read as `url`.
+
+    `key`: the name of its API key in the environment or keyring; `concurrency`: its own ceiling.
+    """
+
+    url: str
+    key: KeyName | None = None
+    concurrency: Annotated[int, Field(ge=1, le=4096)] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _bare_url(cls, given: object) -> object:
+        return {"url": given} if isinstance(given, str) else given
+
+
+class BatchConfig(_Section):
+    """How the Batch API is used: questions are gathered until none has come for `gather_s`, or `max_requests` have."""
+
+    max_requests: Annotated[int, Field(ge=1, le=50_000)] = 10_000
+    gather_s: Annotated[float, Field(gt=0)] = 2.0
+    poll_s: Annotated[float, Field(gt=0)] = 30.0
+    completion_window: str = "24h"
+
+
 class TeacherConfig(_Section):
-    """Who answers. Without `base_url` the embedded teacher serves `model` (or its default) on loopback."""
+    """Who answers. Without `base_url` the embedded teacher serves `model` (or its default) on loopback.
+
+    `base_urls`: several servers of the same model, the least loaded is asked. `identity`: what stored answers are filed
+    under in place of the URL, so that they are found again when URLs change. `key`: the name of the API key, never the
+    key. `concurrency` is a ceiling an endpoint; `adaptive: false` goes there at once. Limits a minute: an endpoint.
+    `use_n`: ask for all candidates of a prompt in one request.
+    """
 
     base_url: str | None = None
+    base_urls: list[EndpointConfig] = Field(default_factory=list)
+    identity: Annotated[str, Field(min_length=1)] | None = None
+    key: KeyName | None = None
     model: str | None = None
     guidance: str | None = "ตอบคำถามเป็นภาษาไทยด้วยประโยคสมบูรณ์ เข้าใจง่าย ตรงตามข้อมูลที่ให้มา และทำตามเงื่อนไขทุกข้อ"
     temperature: Annotated[float, Field(ge=0.0, le=2.0)] = 0.5
@@ -69,6 +108,18 @@ class TeacherConfig(_Section):
     concurrency: Annotated[int, Field(ge=1, le=4096)] = 4
     timeout_s: Annotated[float, Field(gt=0)] = 300.0
     max_retries: Annotated[int, Field(ge=0, le=20)] = 4
+    adaptive: bool = True
+    requests_per_minute: Annotated[float, Field(gt=0)] | None = None
+    tokens_per_minute: Annotated[float, Field(gt=0)] | None = None
+    use_n: bool = False
+    transport: Literal["chat", "batch"] = "chat"
+    batch: BatchConfig = Field(default_factory=BatchConfig)
+
+    @model_validator(mode="after")
+    def _one_way_to_say_where(self) -> TeacherConfig:
+        if self.base_url and self.base_urls:
+            raise ValueError("give base_url or base_urls, not both (--base-url sets base_url)")
+        return self
 
 
 class ComposeConfig(_Section):
@@ -172,6 +223,7 @@ class BuildRecipe(_Section):
     prompt_screen: PromptScreenConfig = Field(default_factory=PromptScreenConfig)
     rows_per_shard: Annotated[int, Field(ge=1)] = 1000
     teacher: TeacherConfig = Field(default_factory=TeacherConfig)
+    budget: BudgetConfig = Field(default_factory=BudgetConfig)
     compose: ComposeConfig = Field(default_factory=ComposeConfig)
     screen: ScreenConfig = Field(default_factory=ScreenConfig)
     judge: JudgeConfig = Field(default_factory=JudgeConfig)

@@ -4,6 +4,7 @@
     ├── RecipeError            a recipe file, a key, a value, an override
     ├── PromptFileError        a prompt file or one line in it
     ├── EndpointError          an OpenAI-compatible endpoint: unreachable, refuses, lacks the model
+    ├── BudgetError            what the recipe allows in tokens or money is spent; raising it resumes the run
     ├── TeacherError           the embedded teacher: model file, package, port, child process
     ├── OutputError            an output folder: holds something else, cannot be written, disk full
     └── DatasetError           a dataset given to verify, train or publish
@@ -14,6 +15,7 @@
 from __future__ import annotations
 
 __all__ = [
+    "BudgetError",
     "DatasetError",
     "EndpointError",
     "OutputError",
@@ -40,6 +42,10 @@ class PromptFileError(UserError):
 
 class EndpointError(UserError):
     """The endpoint cannot be used: nobody listens, it refuses, or it lacks the model."""
+
+
+class BudgetError(UserError):
+    """The recipe's budget is spent, or a price it needs is missing."""
 
 
 class TeacherError(UserError):

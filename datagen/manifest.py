@@ -16,13 +16,12 @@ from typing import Any
 from constraints import text_contract
 from datagen.config import BuildRecipe
 from datagen.ledger import Ledger
-from datagen.llm.client import public_url
 from datagen.prompts import Census
 from datagen.record import Record, code_version
 from datagen.stages.compose import template_hashes
 from datagen.stages.judge import judge_template_hash
 from datagen.stages.mix import Mix
-from datagen.teacher import Teacher
+from datagen.teacher import Teacher, public_recipe
 
 __all__ = [
     "FORMAT_VERSION",
@@ -30,12 +29,11 @@ __all__ = [
     "Tally",
     "build_manifest",
     "manifest_text",
-    "public_recipe",
     "recorded_packages",
 ]
 
 FORMAT_VERSION = 1
-_RECORDED_PACKAGES = ("jsonschema", "nlpo3", "openai", "polars", "pythainlp", "regex", "rensa")
+_RECORDED_PACKAGES = ("aiohttp", "jsonschema", "nlpo3", "polars", "pythainlp", "regex", "rensa")
 
 
 @dataclass(frozen=True)
@@ -120,11 +118,3 @@ def recorded_packages() -> dict[str, str]:
 
 def manifest_text(manifest: Mapping[str, Any]) -> str:
     return json.dumps(manifest, ensure_ascii=False, indent=2) + "\n"
-
-
-def public_recipe(recipe: BuildRecipe) -> BuildRecipe:
-    """The recipe as it may be stored: a base URL without credentials."""
-    if recipe.teacher.base_url is None:
-        return recipe
-    teacher = recipe.teacher.model_copy(update={"base_url": public_url(recipe.teacher.base_url)})
-    return recipe.model_copy(update={"teacher": teacher})

@@ -102,7 +102,8 @@ def _explain(model: type[BaseModel], place: str, error: Any) -> str:
         return f"{place}: unknown key {dotted!r}; {way_out}"
     if error["type"] == "missing":
         return f"{place}: the key {dotted!r} is required"
-    given = "" if isinstance(error["input"], dict) else f" (given: {error['input']!r})"
+    # Where the name of a key belongs somebody may have put the key.
+    given = "" if isinstance(error["input"], dict) or dotted.endswith("key") else f" (given: {error['input']!r})"
     return f"{place}: {dotted or 'recipe'}: {error['msg']}{given}"
 
 

@@ -82,7 +82,7 @@ class BuildWatch:
         remaining = self.rows - self.accepted
         eta = f"ETA {_clock(elapsed / self.accepted * remaining)}" if self.accepted else "ETA unknown"
         return (
-            f"accepted {self.accepted}/{self.rows}  rejected {self.rejected}  answers {self._usage.asked} "
+            f"accepted {self.accepted}/{self.rows}  rejected {self.rejected}  answers {self._usage.answered} "
             f"(+{self._usage.from_store} from store)  {self._usage.tokens_per_s:.1f} tokens/s  "
             f"{_clock(elapsed)} elapsed  {eta}"
         )

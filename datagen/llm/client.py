@@ -1,222 +1,232 @@
-"""The chat client: one request to any OpenAI-compatible endpoint, answered from the store where it can be.
+"""The chat client: questions to any OpenAI-compatible endpoints, answered from the store where they can be.
 
-Covers: bounded concurrency, retries with backoff (the openai package's own), errors in words, one request
-for concurrent identical payloads, and connecting only when the first unanswered request comes up.
-Does not stream tokens and does not ask for n > 1 (servers disagree on both). The only user of `openai`.
+Covers: one request for concurrent identical questions, several samples of one question in one request where the
+recipe says `use_n`, the budget, and connecting only when the first unanswered question comes up. How a question
+reaches an endpoint is the transport's business (asking.py over HTTP, batch.py through the Batch API).
+Does not stream tokens.
+
+Every answer is committed to the store before it is handed on, under the identity of the endpoint that gave it. With
+several endpoints an answer any of them gave is found again; those of an endpoint that left the recipe are not, unless
+`teacher.identity` gives all of them one name.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
-import os
-import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, NoReturn
-from urllib.parse import urlsplit, urlunsplit
+from typing import Any, Protocol
 
-import openai
+from datagen.errors import BudgetError, UserError
+from datagen.llm.answers import Answer, AnswerStore
+from datagen.llm.asking import Asker, Limits
+from datagen.llm.budget import Budget, BudgetConfig, estimated_tokens, worst_completion
+from datagen.llm.question import Question, Wanted
+from datagen.llm.usage import Usage
+from datagen.llm.wire import Endpoint, public_url
 
-from datagen.errors import EndpointError
-from datagen.llm.answers import Answer, AnswerStore, payload_key
-
-__all__ = ["ChatClient", "Endpoint", "Usage", "public_url"]
-
-_RESUME = "nothing already answered is lost: the same command resumes"
-
-
-@dataclass(frozen=True)
-class Endpoint:
-    """A reachable server. `identity` goes into the store's key: the URL, or the model's hash if embedded."""
-
-    base_url: str
-    identity: str
-    api_key: str = field(repr=False, default="")
+__all__ = ["ChatClient", "Endpoint", "Limits", "Transport", "Usage", "public_url"]
 
 
-@dataclass
-class Usage:
-    """What this run asked for (`asked`, tokens, seconds) and what the store spared (`from_store`)."""
+class Transport(Protocol):
+    """Gets questions answered. `stopped` is the error that ended the run, once one has."""
 
-    asked: int = 0
-    from_store: int = 0
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
-    started: float | None = None
+    stopped: UserError | None
 
     @property
-    def tokens_per_s(self) -> float:
-        elapsed = time.monotonic() - self.started if self.started else 0.0
-        return self.completion_tokens / elapsed if elapsed else 0.0
+    def window(self) -> int:
+        """Questions worth having under way at once."""
+        ...
+
+    async def ask(self, question: Question, wanted: Sequence[Wanted], shared_seed: bool) -> tuple[str, list[Answer]]:
+        """Answers to the first samples of `wanted`, at least one, and the identity of who gave them."""
+        ...
+
+    def choices_at_once(self, model: str, wanted: int) -> int: ...
+
+    async def close(self) -> None: ...
 
 
 class ChatClient:
-    """Asks `connect()`'s endpoint, at most `concurrency` requests at a time.
+    """Asks `connect()`'s endpoints, each at most `concurrency` requests at a time.
 
-    `identity` and `connect` are apart so that a run answered wholly from the store starts no server. `replaying`
-    is true while nothing but stored answers was wanted.
+    `identity` (or identities: an answer stored under any of them counts) and `connect` are apart so that a run
+    answered wholly from the store starts no server. `replaying` is true while nothing but stored answers was wanted.
     """
 
     def __init__(
         self,
         store: AnswerStore,
-        identity: str,
-        connect: Callable[[], Awaitable[Endpoint]],
+        identity: str | Sequence[str],
+        connect: Callable[[], Awaitable[Endpoint | Sequence[Endpoint]]],
         *,
-        concurrency: int,
-        timeout_s: float,
-        max_retries: int,
+        concurrency: int = 0,
+        timeout_s: float = 0.0,
+        max_retries: int = 0,
+        limits: Limits | None = None,
+        budget: BudgetConfig | None = None,
+        use_n: bool = False,
+        transport: Callable[[Usage, Callable[[str], None]], Transport] | None = None,
+        say: Callable[[str], None] = lambda _: None,
     ) -> None:
-        self.store, self.identity, self.usage = store, identity, Usage()
+        self.store, self.use_n = store, use_n
+        self.identities = (identity,) if isinstance(identity, str) else tuple(identity)
+        self.usage = Usage(prices=budget.prices, price_currency=budget.currency) if budget else Usage()
         self.replaying = not store.is_empty()
-        self._connect, self._timeout_s, self._max_retries = connect, timeout_s, max_retries
-        self._slots = asyncio.Semaphore(concurrency)
-        self._connecting = asyncio.Lock()
-        self._sdk: openai.AsyncOpenAI | None = None
-        self._url = ""
-        self._in_flight: dict[str, asyncio.Task[Answer]] = {}
+        limits = limits or Limits(concurrency, timeout_s, max_retries)
+        self._transport: Transport = (
+            transport(self.usage, say) if transport else Asker(connect, limits, self.usage, say)
+        )
+        bounded = budget is not None and (budget.max_tokens is not None or budget.max_cost is not None)
+        self._budget = Budget(budget, store.tokens_by_model()) if budget is not None and bounded else None
+        self._in_flight: dict[str, asyncio.Future[Answer]] = {}
+        self._tasks: set[asyncio.Task[list[Answer]]] = set()
+
+    @property
+    def window(self) -> int:
+        """Records worth having under way at once, so that the endpoints never wait for questions."""
+        return self._transport.window
 
     async def chat(
-        self, model: str, messages: Sequence[Mapping[str, str]], *, sample_index: int = 0, **sampling: Any
+        self,
+        model: str,
+        messages: Sequence[Mapping[str, Any]],
+        *,
+        sample_index: int = 0,
+        siblings: int = 1,
+        tools: Sequence[Mapping[str, Any]] = (),
+        tool_choice: str | Mapping[str, Any] | None = None,
+        response_format: Mapping[str, Any] | None = None,
+        **sampling: Any,
     ) -> Answer:
-        """One answer.
+        """One answer: sample `sample_index` of a question.
+
+        With `use_n`, the first of `siblings` samples to be wanted asks for all of them that are not stored yet. A
+        question given up after all retries, while others were answered, comes back with `failed` and `refused` set;
+        it is not stored, and a later run asks again.
 
         Raises:
-            EndpointError: unreachable after all retries, or it refuses us; the run cannot go on.
+            EndpointError: nobody answers after all retries, or we are refused; the run cannot go on.
+            BudgetError: the answer may cost more than is left.
             OutputError: the answer cannot be stored.
         """
-        payload = {
-            "endpoint": self.identity,
-            "model": model,
-            "messages": [dict(message) for message in messages],
-            "tools": [],
-            "sampling": sampling,
-            "sample_index": sample_index,
-        }
-        if (stored := self.store.get(payload)) is not None:
+        plain_messages = [dict(message) for message in messages]
+        question = Question(model, plain_messages, sampling, tools, tool_choice, response_format)
+        wanted = question.wanted(sample_index, self.identities[0])
+        if (stored := self._stored(wanted)) is not None:
             self.usage.from_store += 1
             return stored
         self.replaying = False
-        key = payload_key(payload)
-        if key not in self._in_flight:
-            self._in_flight[key] = asyncio.create_task(self._ask_and_store(payload))
-            self._in_flight[key].add_done_callback(lambda task: self._forget(key, task))
-        return await asyncio.shield(self._in_flight[key])
+        if wanted.name not in self._in_flight:
+            missing = [wanted]
+            if self.use_n and siblings > 1:
+                missing += self._missing_siblings(question, sample_index, siblings)
+            self._start(question, missing)
+        return await asyncio.shield(self._in_flight[wanted.name])
 
-    def _forget(self, key: str, task: asyncio.Task[Answer]) -> None:
-        del self._in_flight[key]
-        if not task.cancelled():
-            task.exception()  # seen here, so that asyncio does not report it when every waiter was cancelled
+    def _stored(self, wanted: Wanted) -> Answer | None:
+        for identity in self.identities:
+            if (answer := self.store.find(wanted.key(identity))) is not None:
+                return answer
+        return None
 
-    async def _ask_and_store(self, payload: Mapping[str, Any]) -> Answer:
-        async with self._slots:
-            answer = await self._ask(payload)
-        self.store.put(payload, answer)
-        self.usage.asked += 1
-        self.usage.prompt_tokens += answer.prompt_tokens
-        self.usage.completion_tokens += answer.completion_tokens
-        return answer
+    def _missing_siblings(self, question: Question, sample_index: int, siblings: int) -> list[Wanted]:
+        others = [question.wanted(index, self.identities[0]) for index in range(siblings) if index != sample_index]
+        return [o for o in others if o.name not in self._in_flight and self._stored(o) is None]
 
-    async def _ask(self, payload: Mapping[str, Any]) -> Answer:
-        sdk = await self._connected(payload["model"])
+    def _start(self, question: Question, wanted: Sequence[Wanted]) -> None:
+        loop = asyncio.get_running_loop()
+        for sample in wanted:
+            self._in_flight[sample.name] = loop.create_future()
+        self.usage.asked += len(wanted)
+        self.usage.in_flight += len(wanted)
+        self._split(question, sorted(wanted, key=lambda sample: sample.index))
+
+    def _split(self, question: Question, wanted: Sequence[Wanted]) -> None:
+        """One task for as many samples as go into one request."""
+        at_once = self._transport.choices_at_once(question.model, len(wanted))
+        for start in range(0, len(wanted), at_once):
+            samples = wanted[start : start + at_once]
+            task = asyncio.create_task(self._answer(question, samples))
+            self._tasks.add(task)
+            task.add_done_callback(lambda task, samples=samples: self._finished(task, question, samples))
+
+    async def _answer(self, question: Question, wanted: Sequence[Wanted]) -> list[Answer]:
+        """Answers to the first of `wanted`, committed."""
+        identity, answers = await self._asked_within_budget(question, wanted)
+        for sample, answer in zip(wanted, answers, strict=False):
+            if not answer.failed:
+                await self.store.put_soon(sample.key(identity), sample.payload_text(identity), answer)
+        return answers
+
+    def _finished(self, task: asyncio.Task[list[Answer]], question: Question, wanted: Sequence[Wanted]) -> None:
+        """Hands on what a task brought to those who wait for it, be it an error."""
+        self._tasks.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if task.cancelled() or error is not None:
+            for sample in wanted:
+                self._settle(sample, None, error)
+            return
+        answers = task.result()
+        for sample, answer in zip(wanted, answers, strict=False):
+            self._settle(sample, answer, None)
+        if rest := wanted[len(answers) :]:
+            self._split(question, rest)
+
+    async def _asked_within_budget(self, question: Question, wanted: Sequence[Wanted]) -> tuple[str, list[Answer]]:
+        shared_seed, budget = self.use_n, self._budget
+        if budget is None:
+            return self._counted(question, await self._transport.ask(question, wanted, shared_seed))
+        model = question.model
+        if self._transport.stopped is not None:
+            raise self._transport.stopped
+        completions = len(wanted) * worst_completion(question.sampling)
         try:
-            completion = await sdk.chat.completions.create(
-                model=payload["model"], messages=payload["messages"], **payload["sampling"]
-            )
-        except (openai.BadRequestError, openai.UnprocessableEntityError) as exc:
-            # The endpoint declines this one request (too long, filtered): a fact about the row, kept like an answer.
-            return Answer("", "refused", refused=_words(exc))
-        except openai.OpenAIError as exc:
-            self._give_up(exc, payload["model"])
-        except json.JSONDecodeError as exc:  # the package lets this one through as it is
-            raise EndpointError(f"{self._url} failed: it sent broken JSON ({exc.msg}); {_RESUME}") from exc
-        return _first_choice(completion, self._url)
-
-    async def _connected(self, model: str) -> openai.AsyncOpenAI:
-        async with self._connecting:
-            if self._sdk is None:
-                endpoint = await self._connect()
-                self._url = public_url(endpoint.base_url)
-                sdk = openai.AsyncOpenAI(
-                    base_url=endpoint.base_url,
-                    api_key=endpoint.api_key or os.environ.get("OPENAI_API_KEY") or "none",
-                    timeout=self._timeout_s,
-                    max_retries=self._max_retries,
-                    http_client=_http_client(endpoint.base_url),
-                )
-                await self._require_model(sdk, model)
-                self._sdk = sdk
-                self.usage.started = time.monotonic()
-            return self._sdk
-
-    async def _require_model(self, sdk: openai.AsyncOpenAI, model: str) -> None:
+            worst = budget.worst_case(model, estimated_tokens(question.messages), completions)
+            await budget.reserve(worst)
+        except BudgetError as exc:
+            self._transport.stopped = self._transport.stopped or exc
+            raise
+        used = (0, 0)
         try:
-            listed = await sdk.with_options(max_retries=1, timeout=30).models.list()
-        except openai.NotFoundError:
-            return  # this server does not list its models; the first request will tell
-        except openai.OpenAIError as exc:
-            self._give_up(exc, model)
-        names = [entry.id for entry in listed.data or []]
-        if names and model not in names:
-            shown = ", ".join(names[:8]) + (" ..." if len(names) > 8 else "")
-            raise EndpointError(f"the server at {self._url} has no model {model!r}; it has: {shown}")
+            identity, answers = self._counted(question, await self._transport.ask(question, wanted, shared_seed))
+            used = _tokens(answers)
+        finally:
+            budget.settle(worst, model, *used)
+        return identity, answers
 
-    def _give_up(self, exc: openai.OpenAIError, model: str) -> NoReturn:
-        if isinstance(exc, openai.APITimeoutError):
-            problem = f"{self._url} gave no answer in {self._timeout_s:g} s; raise timeout_s or lower concurrency"
-        elif isinstance(exc, openai.APIConnectionError):
-            problem = f"nobody answers at {self._url}; start the server there or correct --base-url"
-        elif isinstance(exc, openai.AuthenticationError | openai.PermissionDeniedError):
-            problem = f"{self._url} refuses the API key; set OPENAI_API_KEY"
-        elif isinstance(exc, openai.NotFoundError):
-            problem = f"{self._url} has no model {model!r} or no chat completions: {_words(exc)}"
-        elif isinstance(exc, openai.RateLimitError):
-            problem = f"{self._url} still limits our rate after {self._max_retries} retries; lower teacher.concurrency"
+    def _counted(self, question: Question, asked: tuple[str, list[Answer]]) -> tuple[str, list[Answer]]:
+        self.usage.count_tokens(question.model, *_tokens(asked[1]))
+        return asked
+
+    def _settle(self, sample: Wanted, answer: Answer | None, error: BaseException | None) -> None:
+        self.usage.in_flight -= 1
+        if answer is None or answer.failed:
+            self.usage.failed += 1
         else:
-            problem = f"{self._url} failed: {_words(exc)}"
-        raise EndpointError(f"{problem} ({_RESUME})") from exc
+            self.usage.answered += 1
+        future = self._in_flight.pop(sample.name)
+        if future.done():
+            return
+        if answer is not None:
+            future.set_result(answer)
+        elif error is not None:
+            future.set_exception(error)
+            future.exception()  # seen here, so that asyncio does not report it when every waiter was cancelled
+        else:
+            future.cancel()
 
     async def close(self, grace_s: float = 0.0) -> None:
-        """Gives what is in flight `grace_s` to arrive and be stored, cancels the rest, closes the connection."""
-        tasks = list(self._in_flight.values())
-        if tasks and grace_s:
-            await asyncio.wait(tasks, timeout=grace_s)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        if self._sdk is not None:
-            await self._sdk.close()
+        """Gives what is in flight `grace_s` to arrive and be stored, cancels the rest, closes the connections."""
+        if self._tasks and grace_s:
+            await asyncio.wait(list(self._tasks), timeout=grace_s)
+        while self._tasks:  # one that ends with fewer samples than asked starts another
+            tasks = list(self._tasks)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.sleep(0)  # their callbacks run
+        await self._transport.close()
 
 
-def _http_client(base_url: str) -> openai.DefaultAsyncHttpxClient | None:
-    """None (the package's own) but for this machine's servers, which no HTTP_PROXY should stand before."""
-    on_loopback = urlsplit(base_url).hostname in ("127.0.0.1", "localhost", "::1")
-    return openai.DefaultAsyncHttpxClient(trust_env=False) if on_loopback else None
-
-
-def public_url(url: str) -> str:
-    """`url` without credentials and query: what may be shown and stored.
-
-    >>> public_url("https://me:secret@llm.example.org:8443/v1?key=abc")
-    'https://llm.example.org:8443/v1'
-    """
-    parts = urlsplit(url)
-    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path.rstrip("/"), "", ""))
-
-
-def _first_choice(completion: Any, url: str) -> Answer:
-    choices = getattr(completion, "choices", None)
-    if not choices:
-        raise EndpointError(f"{url} sent something that is not a chat completion; is it an OpenAI-compatible /v1 URL?")
-    usage = completion.usage
-    return Answer(
-        content=choices[0].message.content or "",
-        finish_reason=choices[0].finish_reason or "",
-        prompt_tokens=usage.prompt_tokens if usage else 0,
-        completion_tokens=usage.completion_tokens if usage else 0,
-    )
-
-
-def _words(exc: openai.OpenAIError) -> str:
-    return str(exc).strip().split("\n")[0][:300] or type(exc).__name__
+def _tokens(answers: Sequence[Answer]) -> tuple[int, int]:
+    return sum(answer.prompt_tokens for answer in answers), sum(answer.completion_tokens for answer in answers)

@@ -12,7 +12,10 @@ unknown models, latency, and the ways a server fails: an error status, a dropped
 body that is not JSON. A reply depends on the request body alone (messages, seed, ...), so a run is as
 deterministic as its script.
 
-Not covered: streaming and `n` above 1, refused with status 400; a real tokenizer (`usage` counts one
+`n` is answered up to `max_n` (the script sees each choice's number as `body["choice"]`); above it the server refuses
+with status 400, or gives `max_n` choices where `caps_n` says so. Real servers do either.
+
+Not covered: streaming, refused with status 400; a real tokenizer (`usage` counts one
 token per 4 bytes of UTF-8 unless a `Reply` says otherwise).
 """
 
@@ -23,14 +26,14 @@ import json
 import socket
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from http.server import BaseHTTPRequestHandler
 from socketserver import TCPServer, ThreadingMixIn
 from typing import Any, Self, cast
 
 from datagen.llm.scripted_replies import Body, Fault, Reply, ScriptedAnswer, in_order, replies_by
 
-__all__ = ["Fault", "Reply", "ScriptedAnswer", "ScriptedServer", "in_order", "replies_by"]
+__all__ = ["Fault", "Reply", "ScriptedAnswer", "ScriptedServer", "completion", "in_order", "replies_by"]
 
 
 class ScriptedServer:
@@ -49,7 +52,10 @@ class ScriptedServer:
         latency_s: float = 0.0,
         api_key: str | None = None,
         port: int = 0,
+        max_n: int = 1,
+        caps_n: bool = False,
     ):
+        self.max_n, self.caps_n = max_n, caps_n
         self.reply, self.models, self.latency_s, self.api_key = reply, models, latency_s, api_key
         self.peak_in_flight = 0
         self._port = port
@@ -91,6 +97,10 @@ class ScriptedServer:
         self._server.server_close()
         if self._script_errors and kind is None:
             raise self._script_errors[0]
+
+    def route(self, method: str, path: str, raw: bytes, content_type: str) -> tuple[int, object] | None:
+        """Status and document (or bytes) for a path beyond chat; None where there is no such path."""
+        return None
 
     def received(self, body: Body) -> None:
         with self._lock:
@@ -160,19 +170,30 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if self.path == "/health":
             self._send(200, {"status": "ok"})
-        elif self.path == "/v1/models":
+        elif self.path.partition("?")[0] == "/v1/models":
             if self._authorized():
                 models = [{"id": name, "object": "model", "owned_by": "script"} for name in self.owner.models]
                 self._send(200, {"object": "list", "data": models})
         else:
-            self._send_error(404, f"no such path: {self.path}", "not_found_error")
+            self._route(b"")
 
     def do_POST(self) -> None:
         raw = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        if self.path != "/v1/chat/completions":
-            self._send_error(404, f"no such path: {self.path}", "not_found_error")
+        if self.path.partition("?")[0] != "/v1/chat/completions":
+            self._route(raw)
         elif self._authorized() and (body := self._checked(raw)) is not None:
             self._play(body)
+
+    def _route(self, raw: bytes) -> None:
+        if not self._authorized():
+            return
+        found = self.owner.route(self.command, self.path, raw, self.headers.get("Content-Type", ""))
+        if found is None:
+            self._send_error(404, f"no such path: {self.path}", "not_found_error")
+        elif isinstance(found[1], bytes):
+            self._write(found[0], found[1], {})
+        else:
+            self._send(*found)
 
     def _play(self, body: Body) -> None:
         owner = self.owner
@@ -210,8 +231,9 @@ class _Handler(BaseHTTPRequestHandler):
             body = None
         if not isinstance(body, dict) or not body.get("messages"):
             self._send_error(400, "the body must be a JSON object with messages", "invalid_request_error")
-        elif body.get("stream") or body.get("n", 1) not in (None, 1):
-            self._send_error(400, "the script answers without stream and with n=1", "invalid_request_error")
+        elif body.get("stream") or ((body.get("n") or 1) > self.owner.max_n and not self.owner.caps_n):
+            message = f"the script answers without stream and with n up to {self.owner.max_n}"
+            self._send_error(400, message, "invalid_request_error")
         elif body.get("model") not in self.owner.models:
             message = f"the model {body.get('model')!r} does not exist"
             self._send_error(404, message, "invalid_request_error", code="model_not_found")
@@ -223,12 +245,18 @@ class _Handler(BaseHTTPRequestHandler):
         if isinstance(answer, str):
             answer = Reply(answer)
         if isinstance(answer, Reply):
-            self._send(200, _completion(body, answer))
+            n = min(body.get("n") or 1, self.owner.max_n)
+            others = [self.owner.reply({**body, "choice": number}) for number in range(1, n)]
+            replies = [answer, *(Reply(one) if isinstance(one, str) else one for one in others)]
+            self._send(200, completion(body, [one for one in replies if isinstance(one, Reply)]))
         elif answer.kind == "status":
             retry = {} if answer.retry_after_s is None else {"Retry-After": f"{answer.retry_after_s:g}"}
             self._send_error(answer.status, answer.message, "scripted_fault", headers=retry)
         else:
-            self._write(200, b'{"id": "chatcmpl-scripted", "choices": [{"ind', {})
+            cut = answer.kind == "truncated"
+            self.close_connection = self.close_connection or cut
+            body_start = b'{"id": "chatcmpl-scripted", "choices": [{"ind'
+            self._write(200, body_start, {}, announced=len(body_start) + 100 * cut)
 
     def _send_error(
         self,
@@ -245,36 +273,43 @@ class _Handler(BaseHTTPRequestHandler):
     def _send(self, status: int, document: object, headers: Mapping[str, str] = {}) -> None:
         self._write(status, json.dumps(document, ensure_ascii=False).encode(), headers)
 
-    def _write(self, status: int, payload: bytes, headers: Mapping[str, str]) -> None:
+    def _write(self, status: int, payload: bytes, headers: Mapping[str, str], announced: int | None = None) -> None:
         self.send_response(status)
         for name, value in {**headers, "Content-Type": "application/json"}.items():
             self.send_header(name, value)
-        self.send_header("Content-Length", str(len(payload)))
+        self.send_header("Content-Length", str(len(payload) if announced is None else announced))
         self.end_headers()
         self.wfile.write(payload)
         self.wfile.flush()
 
 
-def _completion(body: Body, reply: Reply) -> Body:
-    message: Body = {"role": "assistant", "content": reply.content}
-    if reply.tool_calls:
-        message["tool_calls"] = [dict(call) for call in reply.tool_calls]
+def completion(body: Body, replies: Sequence[Reply]) -> Body:
+    """A chat completion as the API words it, one choice a reply."""
     prompt_tokens = sum(_estimated_tokens(str(m.get("content") or "")) for m in body["messages"])
-    completion_tokens = reply.completion_tokens
-    if completion_tokens is None:
-        completion_tokens = _estimated_tokens(reply.content or "")
+    completion_tokens = sum(
+        _estimated_tokens(reply.content or "") if reply.completion_tokens is None else reply.completion_tokens
+        for reply in replies
+    )
     return {
         "id": "chatcmpl-scripted",
         "object": "chat.completion",
         "created": 0,
         "model": body["model"],
-        "choices": [{"index": 0, "message": message, "finish_reason": reply.finish_reason, "logprobs": None}],
+        "choices": [
+            {"index": number, "message": _message(reply), "finish_reason": reply.finish_reason, "logprobs": None}
+            for number, reply in enumerate(replies)
+        ],
         "usage": {
             "prompt_tokens": prompt_tokens,
             "completion_tokens": completion_tokens,
             "total_tokens": prompt_tokens + completion_tokens,
         },
     }
+
+
+def _message(reply: Reply) -> Body:
+    calls = {"tool_calls": [dict(call) for call in reply.tool_calls]} if reply.tool_calls else {}
+    return {"role": "assistant", "content": reply.content, **calls}
 
 
 def _estimated_tokens(text: str) -> int:

@@ -28,12 +28,13 @@ class Reply:
 @dataclass(frozen=True, slots=True)
 class Fault:
     """One failure. Kinds: `status` (an error body), `drop` (the connection closes without a byte), `hang`
-    (silence until the server closes), `malformed` (status 200 and half a JSON document)."""
+    (silence until the server closes), `malformed` (status 200 and half a JSON document), `truncated` (a body shorter
+    than announced)."""
 
     status: int = 500
     message: str = "scripted fault"
     retry_after_s: float | None = None
-    kind: Literal["status", "drop", "hang", "malformed"] = "status"
+    kind: Literal["status", "drop", "hang", "malformed", "truncated"] = "status"
 
 
 ScriptedAnswer = str | Reply | Fault

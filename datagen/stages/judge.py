@@ -54,6 +54,8 @@ class Judge:
     async def __call__(self, record: Record) -> Record | Rejection:
         prompt = JUDGE_TEMPLATE.format(question=record.prompt_text, answer=record.answer)
         said = await self.client.chat(self.model, [{"role": "user", "content": prompt}], temperature=0.0, max_tokens=16)
+        if said.failed:
+            return Rejection(record, self.name, "endpoint_failed", said.refused)
         score = read_score(said.content)
         if score is None:
             return Rejection(record, self.name, "unreadable_score", (said.refused or said.content)[:100])

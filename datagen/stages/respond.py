@@ -19,19 +19,24 @@ class Respond:
     name = "respond"
     ordered = False
 
-    def __init__(self, client: ChatClient, model: str, config: TeacherConfig, seed: int) -> None:
+    def __init__(self, client: ChatClient, model: str, config: TeacherConfig, seed: int, *, siblings: int = 1) -> None:
         self.client, self.model, self.config, self.seed = client, model, config, seed
+        self.siblings = siblings
 
     async def __call__(self, record: Record) -> Record | Rejection:
         answer = await self.client.chat(
             self.model,
             with_guidance(record.messages, self.config.guidance),
             sample_index=record.sample_index,
+            siblings=self.siblings,
             temperature=self.config.temperature,
             top_p=self.config.top_p,
             max_tokens=self.config.max_tokens,
-            seed=(self.seed + record.sample_index) % 2**31,
+            # With `use_n` siblings are choices of one request, which has one seed.
+            seed=(self.seed + (0 if self.config.use_n else record.sample_index)) % 2**31,
         )
+        if answer.failed:
+            return Rejection(record, self.name, "endpoint_failed", answer.refused)
         if answer.refused:
             return Rejection(record, self.name, "endpoint_declined", answer.refused)
         provenance = replace(record.provenance, teacher=self.model)
