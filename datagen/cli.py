@@ -107,7 +107,7 @@ def build_command(
         return
     console = Console(stderr=True)
     try:
-        with BuildWatch(console, recipe.rows) as watch:
+        with BuildWatch(console, recipe.rows, attempts=recipe.attempts_allowed) as watch:
             result = build(recipe, out, watch, overwrite=overwrite)
     except KeyboardInterrupt:
         console.print("interrupted: the same command resumes, nothing answered is lost", highlight=False)

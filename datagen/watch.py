@@ -1,7 +1,8 @@
-"""What a person watches: a live line with counts, speed and ETA while a build runs; tables of results.
+"""What a person watches while a build runs: stages, reasons, requests, speed, cost and the time left.
 
-On a terminal a live display; elsewhere (a log file, CI) one plain line every ten seconds. Prints to stderr, so that
-stdout stays for results.
+On a terminal a live display, drawn twice a second from counters that the build keeps anyway; elsewhere (a log file,
+CI) one plain line every ten seconds. Prints to stderr, so that stdout stays for results. A build that ends early
+leaves its last picture on the screen.
 """
 
 from __future__ import annotations
@@ -11,32 +12,44 @@ import time
 from collections.abc import Mapping
 from typing import Any, Self
 
-from rich.console import Console, Group
+from rich.console import Console, Group, RenderableType
 from rich.live import Live
+from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
 from datagen.ledger import Ledger
 from datagen.llm.client import Usage
+from datagen.pace import Pace, Sample, clock
 from datagen.recheck import Recheck
 from datagen.record import Record, Rejection
 
 __all__ = ["BuildWatch", "funnel_table", "recheck_table"]
 
 _LOG_EVERY_S = 10.0
-_REASONS_SHOWN = 8
+_DRAWS_PER_S = 2.0
+_NARROW = 64  # below this many columns there is no room for reasons
+_WIDEST = 136
+_FRAME_LINES = 8  # lines of the display that are not stages
 
 
 class BuildWatch:
-    """Shows a build under way; use as a context manager. Counts come from the build's own ledger and usage."""
+    """Shows a build under way; use as a context manager. Counts come from the build's own ledger and usage.
 
-    def __init__(self, console: Console, rows: int) -> None:
-        self.console, self.rows = console, rows
+    `attempts`: the candidates allowed; `budget`: the money allowed, in the currency of the usage.
+    """
+
+    def __init__(
+        self, console: Console, rows: int, *, attempts: int | None = None, budget: float | None = None
+    ) -> None:
+        self.console, self.rows, self.budget = console, rows, budget
         self.accepted = self.rejected = 0
         self._ledger, self._usage = Ledger([]), Usage()
         self._begun = time.monotonic()
+        self._pace = Pace(rows, attempts)
         self._done = threading.Event()
-        self._live = Live(console=console, refresh_per_second=4, transient=True, get_renderable=self._display)
+        self._drawn: tuple[float, RenderableType] = (float("-inf"), Text(""))
+        self._live = Live(console=console, refresh_per_second=_DRAWS_PER_S, transient=True, get_renderable=self._display)
         self._log = threading.Thread(target=self._log_lines, daemon=True)
 
     def __enter__(self) -> Self:
@@ -46,13 +59,15 @@ class BuildWatch:
             self._log.start()
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: object, *_: object) -> None:
         self._done.set()
-        if self.console.is_terminal:
-            self._live.stop()
-        else:
+        if not self.console.is_terminal:
             self._log.join()
             self.say(self._line())
+            return
+        self._live.stop()
+        if kind is not None:
+            self.console.print(self._picture(ended=True))
 
     def say(self, message: str) -> None:
         self.console.print(message, highlight=False, markup=False, soft_wrap=True)
@@ -66,25 +81,113 @@ class BuildWatch:
         else:
             self.rejected += 1
 
-    def _display(self) -> Group:
-        table = Table(box=None, show_header=False)
-        for reason, count in self._ledger.reasons.most_common(_REASONS_SHOWN):
-            table.add_row(str(count), reason)
-        return Group(Text(self._line()), table)
+    def _display(self) -> RenderableType:
+        """The picture, drawn anew at most twice a second however often it is asked for."""
+        now = time.monotonic()
+        if now - self._drawn[0] >= 0.9 / _DRAWS_PER_S:
+            self._drawn = (now, self._picture())
+        return self._drawn[1]
+
+    def _picture(self, *, ended: bool = False) -> RenderableType:
+        stages = self._ledger.as_dict()
+        elapsed = self._sample(stages)
+        head = Table.grid(padding=(0, 1))
+        head.add_row(
+            "rows",
+            ProgressBar(total=self.rows, completed=self.accepted, width=max(8, min(40, self.console.width - 46))),
+            Text(f"{self.accepted:,}/{self.rows:,} ({self.accepted / self.rows:.0%})", style="bold green"),
+            Text(f"{clock(elapsed)} elapsed"),
+        )
+        lines: list[RenderableType] = [head, Text(self._speed_text())]
+        lines.extend(Text(line) for line in (self._trouble_text(), self._cost_text()) if line)
+        lines.append(Text("stopped" if ended else self._eta_text(), style="bold"))
+        room = max(3, self.console.height - _FRAME_LINES)
+        lines.append(_live_stages(stages, self.console.width, len(stages) if ended else room))
+        return Group(*lines)
+
+    def _sample(self, stages: Mapping[str, Any]) -> float:
+        """Adds the counters of this moment to the pace; the seconds since the build began."""
+        elapsed = time.monotonic() - self._begun
+        usage, screened = self._usage, stages.get("prompt_screen")
+        attempts = screened["kept"] if screened else self.accepted + self.rejected
+        self._pace.add(
+            Sample(elapsed, usage.asked, usage.completion_tokens, self.accepted, attempts, usage.in_flight)
+        )
+        return elapsed
 
     def _log_lines(self) -> None:
         while not self._done.wait(_LOG_EVERY_S):
             self.say(self._line())
 
     def _line(self) -> str:
-        elapsed = time.monotonic() - self._begun
-        remaining = self.rows - self.accepted
-        eta = f"ETA {_clock(elapsed / self.accepted * remaining)}" if self.accepted else "ETA unknown"
+        elapsed = self._sample(self._ledger.as_dict())
+        parts = [
+            f"accepted {self.accepted}/{self.rows}  rejected {self.rejected}  {self._speed_text()}",
+            self._trouble_text(),
+            self._cost_text(),
+            f"{clock(elapsed)} elapsed",
+            self._eta_text(),
+        ]
+        return "  ".join(part for part in parts if part)
+
+    def _speed_text(self) -> str:
+        usage, pace = self._usage, self._pace
         return (
-            f"accepted {self.accepted}/{self.rows}  rejected {self.rejected}  answers {self._usage.asked} "
-            f"(+{self._usage.from_store} from store)  {self._usage.tokens_per_s:.1f} tokens/s  "
-            f"{_clock(elapsed)} elapsed  {eta}"
+            f"answers {usage.asked:,} (+{usage.from_store:,} from store)  in flight {usage.in_flight}  "
+            f"{pace.requests_per_s:.1f} requests/s  {pace.tokens_per_s:,.0f} tokens/s"
         )
+
+    def _trouble_text(self) -> str:
+        """Retries and what they were for; "" where nothing went wrong."""
+        usage = self._usage
+        faults: Mapping[str, int] = dict(getattr(usage, "faults", None) or {})
+        named = ", ".join(f"{name} {count:,}" for name, count in sorted(faults.items(), key=lambda kv: -kv[1]) if count)
+        if not usage.retries and not named:
+            return ""
+        return f"retries {usage.retries:,}" + (f"  faults: {named}" if named else "")
+
+    def _cost_text(self) -> str:
+        usage = self._usage
+        if usage.cost is None:
+            return ""
+        text = f"cost {_money(usage.cost, usage.currency)}"
+        if self.budget is not None:
+            text += f" ({_money(max(0.0, self.budget - usage.cost), usage.currency)} of the budget left)"
+        return text
+
+    def _eta_text(self) -> str:
+        eta = self._pace.eta()
+        if eta is None:
+            return "ETA unknown" if self.accepted < self.rows else "ETA 0:00"
+        if not eta.rows_short:
+            return f"ETA {eta.text()}"
+        wanted = f"about {self.rows - eta.rows_short:,} of {self.rows:,} rows"
+        return f"ETA {eta.text()}, then max_attempts is used up with {wanted}"
+
+
+def _live_stages(stages: Mapping[str, Any], width: int, room: int) -> Table:
+    """Kept and rejected so far; where the screen is low, stages that rejected nothing are left out first."""
+    shown = list(stages.items())
+    if len(shown) > room:
+        shown = [(name, stage) for name, stage in shown if stage["rejected"]][:room]
+    # Never the whole line: the terminal's echo of Ctrl-C would wrap, and the picture could not be wiped away.
+    table = Table(box=None, pad_edge=False, header_style="dim", width=min(width - 4, _WIDEST))
+    # Fixed widths: rich would take from every column what a long list of reasons needs.
+    table.add_column("stage", no_wrap=True, min_width=max((len(name) for name, _ in shown), default=0))
+    table.add_column("kept", justify="right", no_wrap=True, min_width=7)
+    table.add_column("rejected", justify="right", no_wrap=True, min_width=12)
+    if width >= _NARROW:
+        table.add_column("most frequent reasons", no_wrap=True, ratio=1, style="dim")
+    for name, stage in shown:
+        lost = sum(stage["rejected"].values())
+        share = f" {lost / stage['in']:4.0%}" if lost else "     "
+        cells = [name, f"{stage['kept']:,}", Text(f"{lost:,}{share}", style="yellow" if lost else "dim")]
+        if width >= _NARROW:
+            reasons = sorted(stage["rejected"].items(), key=lambda item: (-item[1], item[0]))
+            named = ", ".join(f"{reason} {count:,}" for reason, count in reasons)
+            cells.append(Text(named, overflow="ellipsis", no_wrap=True))
+        table.add_row(*cells)
+    return table
 
 
 def funnel_table(stages: Mapping[str, Any]) -> Table:
@@ -111,6 +214,9 @@ def recheck_table(found: Recheck) -> Table:
     return table
 
 
-def _clock(seconds: float) -> str:
-    minutes, seconds = divmod(round(seconds), 60)
-    return f"{minutes // 60}:{minutes % 60:02d}:{seconds:02d}" if minutes >= 60 else f"{minutes}:{seconds:02d}"
+def _money(amount: float, currency: str) -> str:
+    """
+    >>> _money(0.00123, "USD"), _money(12.5, "")
+    ('0.0012 USD', '12.50')
+    """
+    return f"{amount:,.{2 if amount >= 1 or amount == 0 else 4}f} {currency}".rstrip()

@@ -44,6 +44,10 @@ class Usage:
     prompt_tokens: int = 0
     completion_tokens: int = 0
     started: float | None = None
+    in_flight: int = 0
+    retries: int = 0
+    cost: float | None = None
+    currency: str = ""
 
     @property
     def tokens_per_s(self) -> float:
@@ -111,7 +115,11 @@ class ChatClient:
 
     async def _ask_and_store(self, payload: Mapping[str, Any]) -> Answer:
         async with self._slots:
-            answer = await self._ask(payload)
+            self.usage.in_flight += 1
+            try:
+                answer = await self._ask(payload)
+            finally:
+                self.usage.in_flight -= 1
         self.store.put(payload, answer)
         self.usage.asked += 1
         self.usage.prompt_tokens += answer.prompt_tokens
