@@ -1,4 +1,4 @@
-"""`typhoon-data`: build, verify, show, constraints.
+"""`typhoon-data`: build, verify, inspect, stats, constraints.
 
 Exit codes: 0 all is well; 1 a row failed `verify`, or a build ended with fewer rows than asked for; 2 the
 input is wrong (one sentence on stderr, no traceback); 130 interrupted.
@@ -16,16 +16,14 @@ from typing import Annotated
 import typer
 import yaml
 from rich.console import Console
-from rich.panel import Panel
-from rich.text import Text
 
 from datagen.build import build
 from datagen.cli_constraints import app as constraints_app
+from datagen.cli_look import inspect_command, show_command
 from datagen.config import BuildRecipe
-from datagen.errors import DatasetError, UserError
+from datagen.errors import UserError
 from datagen.recheck import recheck
 from datagen.recipe import find_recipe, load_recipe
-from datagen.shards import read_rows
 from datagen.teacher import teacher_of
 from datagen.watch import BuildWatch, funnel_table, recheck_table
 
@@ -39,6 +37,8 @@ app = typer.Typer(
     help="Build, verify and look at compact, verified Thai post-training datasets.",
 )
 app.add_typer(constraints_app, name="constraints")
+app.command("inspect")(inspect_command)
+app.command("show", hidden=True)(show_command)
 _LANGUAGES = ("th",)
 
 
@@ -154,36 +154,6 @@ def verify_command(
         verdict = "every row passes" if found.passed else f"{len(found.problems)} problems"
         console.print(verdict, style="bold green" if found.passed else "bold red")
     raise typer.Exit(0 if found.passed else 1)
-
-
-@app.command("show")
-def show_command(
-    path: Annotated[Path, typer.Argument(help="A dataset folder.")],
-    limit: Annotated[int, typer.Option(min=1, help="Rows to show.")] = 20,
-    rejected: Annotated[bool, typer.Option("--rejected", help="Show rejected candidates and why.")] = False,
-) -> None:
-    """Read rows as a person would: the conversation, its constraints, its score.
-
-    Examples:
-
-        typhoon-data show out/demo
-
-        typhoon-data show out/demo --rejected --limit 5
-    """
-    folder = path / "rejected" if rejected else path / "data" / "sft"
-    files = sorted(folder.glob("*.parquet"))
-    if not files:
-        raise DatasetError(f"{folder} holds no rows to show")
-    console = Console()
-    rows = (row for file in files for row in read_rows(file))
-    for _, row in zip(range(limit), rows, strict=False):
-        text = Text()
-        for message in row["messages"]:
-            text.append(f"{message['role']}: ", style="bold cyan")
-            text.append(message["content"] + "\n\n")
-        text.append(", ".join(constraint["id"] for constraint in row["constraints"]), style="dim")
-        why = f"{row['stage']}: {row['reason']} {row['detail']}" if rejected else f"judge {row['judge']['score']}"
-        console.print(Panel(text, title=row["id"], subtitle=Text(why)))
 
 
 def _resolve(settings: list[str], given: dict[str, object]) -> BuildRecipe:

@@ -14,6 +14,7 @@ from datagen.record import Record, Rejection
 from datagen.shards import REJECTED_SCHEMA, SFT_SCHEMA, ShardWriter
 from datagen.teacher import Teacher
 from datagen.workplace import Workplace, writing
+from datagen.yields import Yields
 
 __all__ = ["Export"]
 
@@ -30,7 +31,7 @@ class Export:
             "sft": ShardWriter(root / "data" / "sft", SFT_SCHEMA, recipe.rows_per_shard),
             "rejected": ShardWriter(root / "rejected", REJECTED_SCHEMA, recipe.rows_per_shard),
         }
-        self._tally = Tally()
+        self._tally, self._yields = Tally(), Yields()
         self._examples: list[Record] = []
 
     def take(self, outcome: Record | Rejection) -> None:
@@ -42,6 +43,7 @@ class Export:
         accepted = isinstance(outcome, Record)
         with writing(self.workplace.staging):
             self._shards["sft" if accepted else "rejected"].write(outcome.row())
+        self._yields.add(outcome)
         if isinstance(outcome, Record):
             self._tally.add(outcome)
             if len(self._examples) < _CARD_EXAMPLES:
@@ -54,6 +56,6 @@ class Export:
                 writer.close()
         counted.ledger.require_balance(sum(self._shards["sft"].row_counts))
         shards = {name: writer.written(self.workplace.staging) for name, writer in self._shards.items()}
-        manifest = build_manifest(self.recipe, teacher, counted, self._tally, shards)
+        manifest = build_manifest(self.recipe, teacher, counted, self._tally, shards) | {"yields": self._yields.as_dict()}
         self.workplace.publish_staging(render_card(manifest, self._examples), manifest_text(manifest))
         return manifest
