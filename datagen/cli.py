@@ -19,7 +19,7 @@ from rich.console import Console
 
 from datagen.build import build
 from datagen.cli_constraints import app as constraints_app
-from datagen.cli_look import inspect_command, show_command
+from datagen.cli_look import inspect_command, show_command, stats_command
 from datagen.config import BuildRecipe
 from datagen.errors import UserError
 from datagen.recheck import recheck
@@ -38,6 +38,7 @@ app = typer.Typer(
 )
 app.add_typer(constraints_app, name="constraints")
 app.command("inspect")(inspect_command)
+app.command("stats")(stats_command)
 app.command("show", hidden=True)(show_command)
 _LANGUAGES = ("th",)
 

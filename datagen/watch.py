@@ -23,6 +23,7 @@ from datagen.llm.client import Usage
 from datagen.pace import Pace, Sample, clock
 from datagen.recheck import Recheck
 from datagen.record import Record, Rejection
+from datagen.spending import money
 
 __all__ = ["BuildWatch", "funnel_table", "recheck_table"]
 
@@ -34,22 +35,22 @@ _FRAME_LINES = 8  # lines of the display that are not stages
 
 
 class BuildWatch:
-    """Shows a build under way; use as a context manager. Counts come from the build's own ledger and usage.
+    """Shows a build of `rows` rows from at most `attempts` candidates; use as a context manager.
 
-    `attempts`: the candidates allowed; `budget`: the money allowed, in the currency of the usage.
+    Counts come from the build's own ledger and usage, read from another thread and never written.
     """
 
-    def __init__(
-        self, console: Console, rows: int, *, attempts: int | None = None, budget: float | None = None
-    ) -> None:
-        self.console, self.rows, self.budget = console, rows, budget
+    def __init__(self, console: Console, rows: int, *, attempts: int | None = None) -> None:
+        self.console, self.rows = console, rows
         self.accepted = self.rejected = 0
         self._ledger, self._usage = Ledger([]), Usage()
         self._begun = time.monotonic()
         self._pace = Pace(rows, attempts)
         self._done = threading.Event()
         self._drawn: tuple[float, RenderableType] = (float("-inf"), Text(""))
-        self._live = Live(console=console, refresh_per_second=_DRAWS_PER_S, transient=True, get_renderable=self._display)
+        self._live = Live(
+            console=console, refresh_per_second=_DRAWS_PER_S, transient=True, get_renderable=self._display
+        )
         self._log = threading.Thread(target=self._log_lines, daemon=True)
 
     def __enter__(self) -> Self:
@@ -111,7 +112,7 @@ class BuildWatch:
         usage, screened = self._usage, stages.get("prompt_screen")
         attempts = screened["kept"] if screened else self.accepted + self.rejected
         self._pace.add(
-            Sample(elapsed, usage.asked, usage.completion_tokens, self.accepted, attempts, usage.in_flight)
+            Sample(elapsed, _answered(usage), usage.completion_tokens, self.accepted, attempts, usage.in_flight)
         )
         return elapsed
 
@@ -133,7 +134,7 @@ class BuildWatch:
     def _speed_text(self) -> str:
         usage, pace = self._usage, self._pace
         return (
-            f"answers {usage.asked:,} (+{usage.from_store:,} from store)  in flight {usage.in_flight}  "
+            f"answers {_answered(usage):,} (+{usage.from_store:,} from store)  in flight {usage.in_flight}  "
             f"{pace.requests_per_s:.1f} requests/s  {pace.tokens_per_s:,.0f} tokens/s"
         )
 
@@ -147,13 +148,18 @@ class BuildWatch:
         return f"retries {usage.retries:,}" + (f"  faults: {named}" if named else "")
 
     def _cost_text(self) -> str:
+        """What this run cost, and what is left of the recipe's budget (earlier runs count against it too)."""
         usage = self._usage
-        if usage.cost is None:
-            return ""
-        text = f"cost {_money(usage.cost, usage.currency)}"
-        if self.budget is not None:
-            text += f" ({_money(max(0.0, self.budget - usage.cost), usage.currency)} of the budget left)"
-        return text
+        cost, budget = usage.cost, getattr(usage, "budget", None)
+        parts = [] if cost is None else [f"cost {money(cost, usage.currency)}"]
+        if budget is not None and budget.config.max_cost is not None:
+            left = money(max(0.0, budget.config.max_cost - budget.cost), usage.currency)
+            parts.append(f"{left} of {money(budget.config.max_cost, usage.currency)} left")
+        if budget is not None and budget.config.max_tokens is not None:
+            parts.append(
+                f"{max(0, budget.config.max_tokens - budget.tokens):,} of {budget.config.max_tokens:,} tokens left"
+            )
+        return "  ".join(parts)
 
     def _eta_text(self) -> str:
         eta = self._pace.eta()
@@ -214,9 +220,6 @@ def recheck_table(found: Recheck) -> Table:
     return table
 
 
-def _money(amount: float, currency: str) -> str:
-    """
-    >>> _money(0.00123, "USD"), _money(12.5, "")
-    ('0.0012 USD', '12.50')
-    """
-    return f"{amount:,.{2 if amount >= 1 or amount == 0 else 4}f} {currency}".rstrip()
+def _answered(usage: Usage) -> int:
+    """Answers that arrived in this run."""
+    return getattr(usage, "answered", usage.asked)

@@ -119,11 +119,13 @@ def _counted(dataset: Dataset) -> dict[str, Counts]:
 def _ids(shard: Shard, asked: pl.Expr, column: str, condition: pl.Expr) -> Iterable[tuple[str, int]]:
     """How often each id stands in the list `column` of the rows asked, where `condition` holds for its entry."""
     counted = shard.collect(
-        lambda frame: frame.filter(asked)
-        .select(pl.col(column).list.explode(empty_as_null=False, keep_nulls=False))
-        .unnest(column)
-        .filter(condition)
-        .group_by("id")
-        .len()
+        lambda frame: (
+            frame.filter(asked)
+            .select(pl.col(column).list.explode(empty_as_null=False, keep_nulls=False))
+            .unnest(column)
+            .filter(condition)
+            .group_by("id")
+            .len()
+        )
     )
     return counted.iter_rows()
