@@ -22,6 +22,7 @@ from datagen.cli_constraints import app as constraints_app
 from datagen.cli_look import inspect_command, show_command, stats_command
 from datagen.config import BuildRecipe
 from datagen.errors import UserError
+from datagen.plan import earlier_runs, plan_lines
 from datagen.recheck import recheck
 from datagen.recipe import find_recipe, load_recipe
 from datagen.teacher import teacher_of
@@ -77,6 +78,10 @@ def build_command(
     model: Annotated[str | None, typer.Option(help="Model there, or an embedded model's name or GGUF path.")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of every draw.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the resolved recipe and plan; do nothing.")] = False,
+    history: Annotated[
+        list[Path] | None,
+        typer.Option(help="With --dry-run: earlier runs to learn yields from; else those beside --out."),
+    ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a finished dataset in --out.")] = False,
 ) -> None:
     """Build a dataset: prompts, constraints, answers, checks, judge, parquet, manifest and card.
@@ -90,7 +95,7 @@ def build_command(
 
         typhoon-data build --lang th --rows 500 --base-url http://127.0.0.1:8000/v1 --model my-model
 
-        typhoon-data build my.yaml judge.min_score=8 compose.constraints_max=3 --dry-run
+        typhoon-data build my.yaml judge.min_score=8 compose.constraints_max=3 --dry-run --history out/before
     """
     given = {
         "lang": lang,
@@ -104,8 +109,10 @@ def build_command(
     }
     recipe = _resolve(settings or [], given)
     if dry_run:
-        _print_plan(recipe, out)
+        _print_plan(recipe, out, history or [])
         return
+    if history:
+        raise UserError("--history goes with --dry-run: a build learns nothing from it")
     console = Console(stderr=True)
     try:
         with BuildWatch(console, recipe.rows, attempts=recipe.attempts_allowed) as watch:
@@ -169,10 +176,10 @@ def _resolve(settings: list[str], given: dict[str, object]) -> BuildRecipe:
     return load_recipe(BuildRecipe, path, [*settings, *options])
 
 
-def _print_plan(recipe: BuildRecipe, out: Path) -> None:
+def _print_plan(recipe: BuildRecipe, out: Path, history: list[Path]) -> None:
+    """The recipe as YAML that can be fed back, the plan as comments below it."""
     teacher = teacher_of(recipe)
-    calls = recipe.attempts_allowed * (2 if recipe.judge.enabled else 1)
+    lines = plan_lines(recipe, teacher, out, earlier_runs(recipe, teacher, out, history))
     print(yaml.safe_dump(recipe.model_dump(mode="json"), allow_unicode=True, sort_keys=False), end="")
-    print(f"# teacher: {teacher.name} ({teacher.identity})")
-    print(f"# into {out}: {recipe.rows} rows from at most {recipe.attempts_allowed} candidates")
-    print(f"# at most {calls} calls and {recipe.attempts_allowed * recipe.teacher.max_tokens} answer tokens")
+    for line in lines:
+        print(f"# {line}")

@@ -38,16 +38,12 @@ def read_spending(out: Path) -> list[ModelSpending]:
     path = out / ".typhoon" / "answers.sqlite"
     if not path.is_file():
         return []
-    # A copy on a read-only disk cannot keep SQLite's shared memory; it has no writer either.
-    modes = ("mode=ro", "mode=ro&immutable=1")
-    for number, mode in enumerate(modes):
-        try:
-            return [ModelSpending(str(m), calls, int(p), int(c)) for m, calls, p, c in _query(path, mode)]
-        except sqlite3.Error as exc:
-            if number + 1 < len(modes) and "unable to open" in str(exc):
-                continue
-            raise DatasetError(f"the answer store {path} cannot be read: {exc}; move it away to go on without") from exc
-    return []
+    # Without a log beside it nobody writes, and SQLite must not make one: a copy may lie on a read-only disk.
+    mode = "mode=ro" if path.with_name(path.name + "-wal").exists() else "mode=ro&immutable=1"
+    try:
+        return [ModelSpending(str(m), calls, int(p), int(c)) for m, calls, p, c in _query(path, mode)]
+    except sqlite3.Error as exc:
+        raise DatasetError(f"the answer store {path} cannot be read: {exc}; move it away to go on without it") from exc
 
 
 def total_cost(spending: Iterable[ModelSpending], prices: Mapping[str, Any]) -> float | None:

@@ -95,18 +95,11 @@ def _reasons(dataset: Dataset) -> dict[str, dict[str, int]]:
     for shard in dataset.of(REJECTED):
         found = shard.collect(lambda frame: frame.group_by("stage", "reason").len())
         counts.update({(stage, reason): count for stage, reason, count in found.iter_rows()})
-    order = list(dataset.manifest.get("stages", {}))
-    stages = sorted(
-        {stage for stage, _ in counts}, key=lambda stage: (order.index(stage) if stage in order else 99, stage)
-    )
-    return {
-        stage: {
-            reason: count
-            for (of, reason), count in sorted(counts.items(), key=lambda kv: (-kv[1], kv[0]))
-            if of == stage
-        }
-        for stage in stages
-    }
+    order = {stage: number for number, stage in enumerate(dataset.manifest.get("stages", {}))}
+    by_stage: dict[str, dict[str, int]] = {}
+    for (stage, reason), count in sorted(counts.items(), key=lambda kv: (order.get(kv[0][0], 99), -kv[1], kv[0])):
+        by_stage.setdefault(stage, {})[reason] = count
+    return by_stage
 
 
 def _count_scores(shard: Shard, scores: Counter[tuple[str, int]]) -> None:

@@ -69,7 +69,7 @@ def _some(
     top: int | None = None,
     full: float | None = None,
 ) -> Iterator[Table]:
-    """The table, unless no dataset has a line of it; its lines are those of all datasets, the first ones' order first."""
+    """The table, unless no dataset has a line of it; with the lines of all, in the first one's order."""
     labels = list(dict.fromkeys(label for stats in found for label in cells(stats)))
     if not labels:
         return
