@@ -60,11 +60,19 @@ class History:
                 summed[name] = summed.get(name, Counts()) + counts
         return summed
 
-    def spending(self) -> tuple[list[ModelSpending], int]:
-        """Per model, and the candidates it was spent on: of the runs whose answer store is still there."""
-        found = [(read_spending(dataset.path), dataset.manifest["attempts"]) for dataset in self.datasets]
-        whole = [(spent, asked) for spent, asked in found if spent]
-        return [model for spent, _ in whole for model in spent], sum(asked for _, asked in whole)
+    def spending(self) -> tuple[list[ModelSpending], tuple[float, float, float]]:
+        """Per model, and the candidates it was spent on (likely, at most, at least): of runs with an answer store.
+
+        A store also holds answers for candidates past the last row: those that were under way, up to twice the
+        concurrency, when it was accepted.
+        """
+        spent, asked, beyond = [], 0, 0
+        for dataset in self.datasets:
+            if found := read_spending(dataset.path):
+                spent += found
+                asked += dataset.manifest["attempts"]
+                beyond += dataset.manifest["recipe"]["teacher"]["concurrency"]
+        return spent, (asked + beyond, asked + 2 * beyond, asked)
 
 
 def earlier_runs(recipe: BuildRecipe, teacher: Teacher, out: Path, given: Sequence[Path]) -> History:
@@ -106,7 +114,8 @@ def _checked(dataset: Dataset) -> tuple[str, str]:
     if not manifest:
         raise DatasetError(f"{dataset.path} is no finished dataset of ours: it has no manifest.json")
     try:
-        int(manifest["rows"]), int(manifest["attempts"]), int(manifest["recipe"]["candidates"])
+        for number in (manifest["rows"], manifest["attempts"], manifest["recipe"]["candidates"]):
+            int(number)
         return manifest["teacher"]["name"], manifest["teacher"]["identity"]
     except (KeyError, TypeError, ValueError) as exc:
         raise DatasetError(f"{dataset.path / 'manifest.json'} is damaged or of another version: {exc!r}") from exc
@@ -154,9 +163,9 @@ def _expected_lines(recipe: BuildRecipe, history: History) -> list[str]:
 def _spending_lines(recipe: BuildRecipe, history: History, needed: Sequence[int]) -> list[str]:
     """Calls, tokens and cost of so many candidates (expected, fewest, most)."""
     spending, candidates = history.spending()
-    if not candidates:
+    if not spending:
         return ["  tokens: unknown, no earlier run has kept its answer store"]
-    scaled = [[_scaled(spent, count / candidates) for spent in spending] for count in needed]
+    scaled = [[_scaled(one, n / per) for one in spending] for n, per in zip(needed, candidates, strict=True)]
     lines = []
     for name, kind in (("calls", "calls"), ("prompt tokens", "prompt_tokens"), ("answer tokens", "completion_tokens")):
         lines.append(f"  {name}: {_range(*(sum(getattr(spent, kind) for spent in models) for models in scaled))}")

@@ -89,7 +89,7 @@ def by_family(yields: Mapping[str, Counts]) -> dict[str, Counts]:
     return dict(sorted(families.items()))
 
 
-def wilson(successes: int, trials: int, z: float = _Z_95) -> tuple[float, float]:
+def wilson(successes: float, trials: float, z: float = _Z_95) -> tuple[float, float]:
     """Wilson's score interval (95 %) for a proportion: honest for small counts, never outside [0, 1]."""
     if trials == 0:
         return 0.0, 1.0
