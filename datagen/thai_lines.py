@@ -9,6 +9,7 @@ above and below take none, ำ takes one.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 
 from rich.cells import cell_len
@@ -18,6 +19,7 @@ from constraints.segment import graphemes, tokens
 __all__ = ["padded", "printable", "wrapped"]
 
 _CONTROL = {code: f"\\x{code:02x}" for code in (*range(9), *range(11, 32), *range(127, 160))} | {9: "    "}
+_SARA_AM = "\u0e33"
 _PIECE = 2_000  # characters handed to the segmenter at once: its time grows faster than the text
 
 
@@ -57,10 +59,13 @@ def _wrapped_line(line: str, width: int) -> Iterator[str]:
 
 
 def _breakable(line: str, width: int) -> Iterator[str]:
-    """Words, and single letters of words that are wider than a line."""
+    """Words, and single letters with their marks of words that are wider than a line."""
     for start in range(0, len(line), _PIECE):
-        for token in tokens(line[start : start + _PIECE], "nlpo3"):
-            if cell_len(token) <= width:
-                yield token
-            else:
-                yield from graphemes(token)
+        whole = ""
+        for token in (*tokens(line[start : start + _PIECE], "nlpo3"), ""):
+            # The segmenter may part a letter from its marks where the spelling is broken.
+            if token and whole and (token[0] == _SARA_AM or unicodedata.category(token[0]) == "Mn"):
+                whole += token
+                continue
+            yield from [whole] if cell_len(whole) <= width else graphemes(whole)
+            whole = token
