@@ -56,6 +56,7 @@ class Export:
                 writer.close()
         counted.ledger.require_balance(sum(self._shards["sft"].row_counts))
         shards = {name: writer.written(self.workplace.staging) for name, writer in self._shards.items()}
-        manifest = build_manifest(self.recipe, teacher, counted, self._tally, shards) | {"yields": self._yields.as_dict()}
+        manifest = build_manifest(self.recipe, teacher, counted, self._tally, shards)
+        manifest["yields"] = self._yields.as_dict()
         self.workplace.publish_staging(render_card(manifest, self._examples), manifest_text(manifest))
         return manifest

@@ -266,9 +266,10 @@ def test_bad_folders_end_in_one_clear_sentence(run, built_dataset, tmp_path):
 
 
 def test_nothing_found_names_what_there_is(run, built_dataset):
-    assert "stages that rejected something: respond, verify, screen" in run(
-        "inspect", built_dataset, "--stage", "verifi"
-    )[1]
+    assert (
+        "stages that rejected something: respond, verify, screen"
+        in run("inspect", built_dataset, "--stage", "verifi")[1]
+    )
     assert "splits: sft, rejected" in run("inspect", built_dataset, "--split", "train")[1]
 
 

@@ -149,7 +149,11 @@ def test_a_build_that_will_fall_short_is_told():
 
 def test_only_types_that_the_recipe_draws_are_listed():
     counts = {"asked": 10, "passed": 8, "kept": 5}
-    yields = {"keywords.include": counts, "length.lines": counts, "keywords.exclude": {"asked": 0, "passed": 0, "kept": 0}}
+    yields = {
+        "keywords.include": counts,
+        "length.lines": counts,
+        "keywords.exclude": {"asked": 0, "passed": 0, "kept": 0},
+    }
     recipe = BuildRecipe.model_validate({"rows": 10, "compose": {"weights": {"length": 0}}})
     text = "\n".join(plan_lines(recipe, TEACHER, Path("o"), history_of(10, 20, yields)))
     assert "keywords.include " in text

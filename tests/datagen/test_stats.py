@@ -18,7 +18,9 @@ from datagen.stats_view import bar
 
 
 def rows_of(out: Path, part: str) -> list[dict[str, Any]]:
-    return [row for file in sorted(out.glob(f"{part}/*.parquet")) for row in pl.read_parquet(file).iter_rows(named=True)]
+    return [
+        row for file in sorted(out.glob(f"{part}/*.parquet")) for row in pl.read_parquet(file).iter_rows(named=True)
+    ]
 
 
 @pytest.fixture
@@ -54,7 +56,9 @@ def test_lengths_and_scores(stats, built_dataset):
             assert sum(value <= decile for value in values) >= number / 10 * 40 - 1
             assert sum(value >= decile for value in values) >= (1 - number / 10) * 40 - 1
     kept = Counter(int(row["judge"]["score"]) for row in rows_of(built_dataset, "data/sft"))
-    lost = Counter(int(r["judge"]["score"]) for r in rows_of(built_dataset, "rejected") if r["judge"]["score"] is not None)
+    lost = Counter(
+        int(r["judge"]["score"]) for r in rows_of(built_dataset, "rejected") if r["judge"]["score"] is not None
+    )
     assert {s["score"]: s["kept"] for s in stats["judge"] if s["kept"]} == kept == {8: 40}
     assert {s["score"]: s["rejected"] for s in stats["judge"] if s["rejected"]} == lost
     assert lost[3] > 0

@@ -16,7 +16,7 @@ from rich.table import Table
 
 from datagen.thai_lines import padded, printable, wrapped
 
-THAI = st.text(st.sampled_from("กขคงจนมรลวสหอะาิีุูเแโใไำ่้๊๋์ๆฯ๑๒ aZ1.,-\n\"("), max_size=200)
+THAI = st.text(st.sampled_from('กขคงจนมรลวสหอะาิีุูเแโใไำ่้๊๋์ๆฯ๑๒ aZ1.,-\n"('), max_size=200)
 
 
 def cells(text: str) -> int:
@@ -76,5 +76,7 @@ def test_columns_of_a_table_stay_aligned_under_marks_and_sara_am():
     console.print(table)
     lines = [line for line in console.export_text().splitlines() if line.strip()]
     assert len({cells(line) for line in lines}) == 1, lines
-    borders = {tuple(cells(line[: found.start()]) for found in re.finditer("[│┃]", line)) for line in lines if "│" in line}
+    borders = {
+        tuple(cells(line[: found.start()]) for found in re.finditer("[│┃]", line)) for line in lines if "│" in line
+    }
     assert len(borders) == 1

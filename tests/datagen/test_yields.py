@@ -27,9 +27,7 @@ def record(*constraints: str, verdicts: str = "", answered: bool = True) -> Reco
         source=Source("s", "1", "MIT"),
         messages=turns,
         constraints=tuple(AppliedConstraint(name, {}, "", "th") for name in constraints),
-        verdicts=tuple(
-            RecordedVerdict(n, outcomes[o], "") for n, o in zip(constraints, verdicts, strict=False)
-        ),
+        verdicts=tuple(RecordedVerdict(n, outcomes[o], "") for n, o in zip(constraints, verdicts, strict=False)),
     )
 
 
