@@ -26,7 +26,7 @@ help:  ## this list
 
 demo: .venv/.data  ## build a small verified Thai dataset with the embedded model and show it
 	$(BIN)/typhoon-data build --lang th --rows $(ROWS) --out $(DEMO_OUT)
-	$(BIN)/typhoon-data show $(DEMO_OUT)
+	$(BIN)/typhoon-data inspect $(DEMO_OUT) --kept --no-pager
 	$(BIN)/typhoon-data verify $(DEMO_OUT)
 
 install: .venv/.all  ## create .venv with every extra but GPU ones

@@ -1,4 +1,4 @@
-"""`typhoon-data`: build, verify, show, constraints.
+"""`typhoon-data`: build, verify, inspect, stats, constraints.
 
 Exit codes: 0 all is well; 1 a row failed `verify`, or a build ended with fewer rows than asked for; 2 the
 input is wrong (one sentence on stderr, no traceback); 130 interrupted.
@@ -10,26 +10,23 @@ import io
 import json
 import signal
 import sys
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 import yaml
 from rich.console import Console
-from rich.panel import Panel
-from rich.text import Text
 
 from datagen.build import build
 from datagen.cli_constraints import app as constraints_app
+from datagen.cli_look import inspect_command, show_command, stats_command
 from datagen.config import BuildRecipe
-from datagen.errors import DatasetError, UserError
+from datagen.errors import UserError
+from datagen.plan import earlier_runs, plan_lines
 from datagen.quotas import shortfalls
 from datagen.ray_engine import recheck_on_ray
 from datagen.recheck import Checks, recheck
 from datagen.recipe import find_recipe, load_recipe
-from datagen.shards import read_rows
-from datagen.splits import SPLITS
 from datagen.teacher import public_recipe, teacher_of
 from datagen.watch import BuildWatch, funnel_table, recheck_table
 
@@ -43,6 +40,9 @@ app = typer.Typer(
     help="Build, verify and look at compact, verified Thai post-training datasets.",
 )
 app.add_typer(constraints_app, name="constraints")
+app.command("inspect")(inspect_command)
+app.command("stats")(stats_command)
+app.command("show", hidden=True)(show_command)
 _LANGUAGES = ("th",)
 _ENGINES = {"local": recheck, "ray": recheck_on_ray}
 
@@ -81,6 +81,10 @@ def build_command(
     model: Annotated[str | None, typer.Option(help="Model there, or an embedded model's name or GGUF path.")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of every draw.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the resolved recipe and plan; do nothing.")] = False,
+    history: Annotated[
+        list[Path] | None,
+        typer.Option(help="With --dry-run: earlier runs to learn yields from; else those beside --out."),
+    ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a finished dataset in --out.")] = False,
 ) -> None:
     """Build a dataset: prompts, constraints, answers, checks, judge, parquet, manifest and card.
@@ -94,7 +98,7 @@ def build_command(
 
         typhoon-data build --lang th --rows 500 --base-url http://127.0.0.1:8000/v1 --model my-model
 
-        typhoon-data build my.yaml judge.min_score=8 compose.constraints_max=3 --dry-run
+        typhoon-data build my.yaml judge.min_score=8 compose.constraints_max=3 --dry-run --history out/before
     """
     given = {
         "lang": lang,
@@ -108,11 +112,13 @@ def build_command(
     }
     recipe = _resolve(settings or [], given)
     if dry_run:
-        _print_plan(recipe, out)
+        _print_plan(recipe, out, history or [])
         return
+    if history:
+        raise UserError("--history goes with --dry-run: a build learns nothing from it")
     console = Console(stderr=True)
     try:
-        with BuildWatch(console, recipe.rows) as watch:
+        with BuildWatch(console, recipe.rows, attempts=recipe.attempts_allowed) as watch:
             result = build(recipe, out, watch, overwrite=overwrite)
     except KeyboardInterrupt:
         console.print("interrupted: the same command resumes, nothing answered is lost", highlight=False)
@@ -173,53 +179,6 @@ def verify_command(
     raise typer.Exit(0 if found.passed else 1)
 
 
-@app.command("show")
-def show_command(
-    path: Annotated[Path, typer.Argument(help="A dataset folder.")],
-    limit: Annotated[int, typer.Option(min=1, help="Rows to show.")] = 20,
-    split: Annotated[str | None, typer.Option(help=f"One of {', '.join(SPLITS)}; default: the first there is.")] = None,
-    rejected: Annotated[bool, typer.Option("--rejected", help="Show rejected candidates and why.")] = False,
-) -> None:
-    """Read rows as a person would: the conversation, its constraints, its score.
-
-    Examples:
-
-        typhoon-data show out/demo
-
-        typhoon-data show out/demo --split rl
-
-        typhoon-data show out/demo --rejected --limit 5
-    """
-    files = _files_to_show(path, split, rejected)
-    console = Console()
-    rows = (row for file in files for row in read_rows(file))
-    for _, row in zip(range(limit), rows, strict=False):
-        text = Text()
-        for message in row.get("messages") or row.get("prompt") or ():
-            text.append(f"{message['role']}: ", style="bold cyan")
-            text.append(message["content"] + "\n\n")
-        text.append(", ".join(constraint["id"] for constraint in row["constraints"]), style="dim")
-        console.print(Panel(text, title=row["id"], subtitle=Text(_standing(row))))
-
-
-def _files_to_show(path: Path, split: str | None, rejected: bool) -> list[Path]:
-    """Shards of the rejected rows, of one split, or of the first split that has any."""
-    if split is not None and split not in SPLITS:
-        raise UserError(f"unknown split {split!r}; known: {', '.join(SPLITS)}")
-    folders = [path / "rejected"] if rejected else [path / "data" / name for name in ([split] if split else SPLITS)]
-    for folder in folders:
-        if files := sorted(folder.glob("*.parquet")):
-            return files
-    raise DatasetError(f"{folders[0]} holds no rows to show")
-
-
-def _standing(row: Mapping[str, Any]) -> str:
-    """What was said of a row: why it was rejected, its score, or that it is a prompt."""
-    if "reason" in row:
-        return f"{row['stage']}: {row['reason']} {row['detail']}"
-    return f"judge {row['judge']['score']}" if "judge" in row else "prompt without an answer"
-
-
 def _resolve(settings: list[str], given: dict[str, object]) -> BuildRecipe:
     """The recipe from a file (the first setting without `=`), overrides and options, in that order."""
     path = None
@@ -232,10 +191,10 @@ def _resolve(settings: list[str], given: dict[str, object]) -> BuildRecipe:
     return load_recipe(BuildRecipe, path, [*settings, *options])
 
 
-def _print_plan(recipe: BuildRecipe, out: Path) -> None:
+def _print_plan(recipe: BuildRecipe, out: Path, history: list[Path]) -> None:
+    """The recipe as YAML that can be fed back, the plan as comments below it."""
     teacher = teacher_of(recipe)
-    calls = recipe.attempts_allowed * (2 if recipe.judge.enabled else 1)
+    lines = plan_lines(recipe, teacher, out, earlier_runs(recipe, teacher, out, history))
     print(yaml.safe_dump(public_recipe(recipe).model_dump(mode="json"), allow_unicode=True, sort_keys=False), end="")
-    print(f"# teacher: {teacher.name} ({teacher.identity})")
-    print(f"# into {out}: {recipe.rows} rows from at most {recipe.attempts_allowed} candidates")
-    print(f"# at most {calls} calls and {recipe.attempts_allowed * recipe.teacher.max_tokens} answer tokens")
+    for line in lines:
+        print(f"# {line}")

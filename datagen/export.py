@@ -16,6 +16,7 @@ from datagen.split_rows import schema_of, split_row
 from datagen.splits import targets_of
 from datagen.teacher import Teacher
 from datagen.workplace import Workplace, writing
+from datagen.yields import Yields
 
 __all__ = ["Export"]
 
@@ -32,12 +33,13 @@ class Export:
             for split, folder in folders.items()
         }
         self._rejected = ShardWriter(root / "rejected", REJECTED_SCHEMA, recipe.rows_per_shard, root / "open")
-        self._tally = Tally()
+        self._tally, self._yields = Tally(), Yields()
         self._examples = Examples()
 
     def parts(self) -> dict[str, object]:
         """What a checkpoint keeps of it."""
-        return {"tally": self._tally, "examples": self._examples, **self._splits, "rejected": self._rejected}
+        counted = {"tally": self._tally, "yields": self._yields, "examples": self._examples}
+        return {**counted, **self._splits, "rejected": self._rejected}
 
     def take(self, outcome: Record | Rejection) -> None:
         """One accepted row or rejection, in record order.
@@ -46,6 +48,7 @@ class Export:
             OutputError: it cannot be written.
         """
         with writing(self.workplace.staging):
+            self._yields.add(outcome)
             if isinstance(outcome, Rejection):
                 self._rejected.write(outcome.row())
                 return
@@ -64,5 +67,6 @@ class Export:
         counted.ledger.require_balance(sum(writer.rows for writer in self._splits.values()))
         shards = {name: writer.written(self.workplace.staging) for name, writer in writers.items()}
         manifest = build_manifest(self.recipe, teacher, counted, self._tally, shards)
+        manifest["yields"] = self._yields.as_dict()
         self.workplace.publish_staging(render_card(manifest, self._examples.records), manifest_text(manifest))
         return manifest

@@ -195,12 +195,15 @@ class Rejection:
     detail: str = ""
 
     def row(self) -> dict[str, Any]:
+        whole = self.record.row()
         return {
             "id": self.record.id,
             "stage": self.stage,
             "reason": self.reason,
             "detail": self.detail,
             **self.record.checked_part(),
+            "judge": whole["judge"],
+            "provenance": whole["provenance"],
         }
 
 

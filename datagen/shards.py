@@ -90,6 +90,8 @@ REJECTED_SCHEMA = pl.Schema(
         "messages": _MESSAGES,
         "constraints": _CONSTRAINTS,
         "verdicts": _VERDICTS,
+        "judge": SFT_SCHEMA["judge"],
+        "provenance": SFT_SCHEMA["provenance"],
     }
 )
 

@@ -78,6 +78,7 @@ class ChatClient:
         )
         bounded = budget is not None and (budget.max_tokens is not None or budget.max_cost is not None)
         self._budget = Budget(budget, store.tokens_by_model()) if budget is not None and bounded else None
+        self.usage.budget = self._budget
         self._in_flight: dict[str, asyncio.Future[Answer]] = {}
         self._tasks: set[asyncio.Task[list[Answer]]] = set()
 

@@ -10,8 +10,12 @@ import time
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, Field
+
+if TYPE_CHECKING:
+    from datagen.llm.budget import Budget  # budget.py stands above: it counts with the prices here
 
 __all__ = ["Price", "Usage"]
 
@@ -53,6 +57,7 @@ class Usage:
     prices: Mapping[str, Price] = field(default_factory=dict)
     price_currency: str = "USD"
     started: float | None = None
+    budget: Budget | None = None
 
     def count_tokens(self, model: str, prompt_tokens: int, completion_tokens: int) -> None:
         self.prompt_tokens += prompt_tokens

@@ -89,3 +89,17 @@ def build_arguments() -> Callable[..., list[object]]:
         ]  # fmt: skip
 
     return arguments
+
+
+@pytest.fixture(scope="session")
+def built_dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished dataset of 40 rows with its rejected candidates and its answer store; only to be read."""
+    out = tmp_path_factory.mktemp("looked_at") / "ds"
+    with ScriptedServer(follow_keywords) as server:
+        arguments = [
+            "build", "--lang", "th", "--out", out, "--rows", 40, "--base-url", server.base_url, "--model", "scripted",
+            f"compose.weights={KEYWORD_WEIGHTS}", "teacher.guidance=null", "rows_per_shard=25",
+        ]  # fmt: skip
+        result = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    assert result.exit_code == 0, result.output
+    return out
