@@ -37,6 +37,7 @@ from datagen.stages.seed import seed_records
 from datagen.stages.translate import Translate
 from datagen.stages.verify import Verify
 from datagen.teacher import Connection, Teacher, teacher_of
+from datagen.translation import translator_of
 from datagen.workplace import Workplace
 
 __all__ = ["BuildResult", "Progress", "build"]
@@ -154,7 +155,7 @@ def _stages(opened: _Opened, client: ChatClient) -> list[Stage]:
     return [
         Refusals("read"),
         Refusals("prompt_screen"),
-        Translate(),
+        Translate(recipe.translate, translator_of(recipe.translate, client, teacher.name)),
         Compose(recipe.compose, recipe.seed),
         Respond(client, teacher.name, recipe.teacher, recipe.seed),
         Verify(),

@@ -22,6 +22,7 @@ from datagen.record import Record, code_version
 from datagen.stages.compose import template_hashes
 from datagen.stages.judge import judge_template_hash
 from datagen.teacher import Teacher
+from datagen.translation import translation_template_hashes
 
 __all__ = ["FORMAT_VERSION", "Counted", "Tally", "build_manifest", "manifest_text"]
 
@@ -76,7 +77,7 @@ def build_manifest(
             "license": teacher.license,
             "judge": recipe.judge.model or teacher.name,
         },
-        "templates": template_hashes() | {"judge": judge_template_hash()},
+        "templates": template_hashes() | {"judge": judge_template_hash()} | translation_template_hashes(),
         "text_contract": text_contract(),
         "packages": {name: metadata.version(name) for name in _RECORDED_PACKAGES},
         "prompts": counted.census.summary(stages["read"]["in"]),

@@ -31,6 +31,7 @@ SFT_SCHEMA = pl.Schema(
         "messages": _MESSAGES,
         "tools": pl.String,
         "lang": pl.String,
+        "original": pl.String,
         "source": _SOURCE,
         "constraints": _CONSTRAINTS,
         "verdicts": _VERDICTS,
@@ -41,6 +42,7 @@ SFT_SCHEMA = pl.Schema(
                 "templates": pl.List(pl.String),
                 "text_contract": pl.String,
                 "code_version": pl.String,
+                "translation": pl.String,
             }
         ),
     }
@@ -52,6 +54,7 @@ REJECTED_SCHEMA = pl.Schema(
         "reason": pl.String,
         "detail": pl.String,
         "lang": pl.String,
+        "original": pl.String,
         "source": _SOURCE,
         "messages": _MESSAGES,
         "constraints": _CONSTRAINTS,

@@ -99,5 +99,6 @@ def _candidates(prompt: Prompt, lang: str, candidates: int, round_number: int) -
             prompt=prompt.text,
             keywords=prompt.keywords,
             avoid=prompt.avoid,
+            given=prompt.constraints,
             provenance=Provenance(code_version=code_version()),
         )
