@@ -20,7 +20,7 @@ from constraints import BadParameters, Constraint, build, get, types, witness
 from datagen.record import AppliedConstraint
 from datagen.translation.checks import Fault
 from datagen.translation.counterparts import ENGLISH, THAI, WITHOUT_COUNTERPART, Counterpart, Words
-from datagen.translation.parts import protect
+from datagen.translation.parts import Masked, protect
 from datagen.translation.spelled import spelled_numbers
 
 __all__ = ["Carried", "carry", "keywords_of", "without_statements"]
@@ -95,9 +95,9 @@ def without_statements(text: str, given: Sequence[AppliedConstraint], source: st
     unstated = [constraint for constraint in given if not constraint.instruction]
     if source == "en" and source != target and unstated:
         kept: list[str] = []
-        for sentence in _sentences(text):
-            named = [constraint for constraint in unstated if _names(sentence, constraint, target)]
-            if named and _REQUIREMENT.match(sentence):
+        for sentence, without_code in _sentences(text):
+            named = [constraint for constraint in unstated if _names(without_code, constraint, target)]
+            if named and _REQUIREMENT.match(without_code):
                 continue
             stuck = [constraint.id for constraint in named if _is_replaced(constraint, target)]
             if stuck:
@@ -152,8 +152,6 @@ def _names(sentence: str, constraint: AppliedConstraint, target: str) -> bool:
         return False
     if not regex.search(entry.mention, sentence, regex.IGNORECASE):
         return False
-    if entry.replaced and not _REQUIREMENT.match(sentence):
-        return True  # in the task itself: to be refused rather than overlooked
     values = [str(value) for value in _values(constraint.params)]
     numbers = spelled_numbers(sentence, "en")
     lowered = sentence.lower()
@@ -162,14 +160,18 @@ def _names(sentence: str, constraint: AppliedConstraint, target: str) -> bool:
 
 def _values(params: Mapping[str, Any]) -> Iterator[Any]:
     for name, value in params.items():
-        if "relation" in name or name in ("language", "small_n", "percentage"):
+        if "relation" in name or name in ("language", "small_n", "percentage", "prompt_to_repeat"):
             continue
         yield from value if isinstance(value, list | tuple) else [value]
 
 
-def _sentences(text: str) -> Iterator[str]:
-    """Sentences with the white space after them; together they are the text. Protected parts are never cut."""
+def _sentences(text: str) -> Iterator[tuple[str, str]]:
+    """Sentences with the white space after them (together they are the text), and the same without code and addresses.
+
+    No cut falls inside a protected part.
+    """
     masked = protect(text)
+    quotations = Masked(masked.text, tuple(part for part in masked.parts if part.kind == "QUOTE"))
     for match in _SENTENCE.finditer(masked.text):
         if match[0]:
-            yield masked.restore(match[0])
+            yield masked.restore(match[0]), quotations.restore(match[0])

@@ -7,9 +7,9 @@ The checks look at the masked texts (parts.py), piece by piece, in this order; t
 | `empty`, `chatter`, `refusal` | nothing; talk around a translation ("Here is ..."); an apology the source does not hold |
 | `protected_part_lost`, `protected_part_repeated`, `protected_part_invented` | a token missing, twice, or of no part |
 | `number_lost`, `number_added` | numbers differ; Thai digits and thousands commas do not count, words (two, สอง) may become digits |
-| `quotation_inverted` | what the source asks for is forbidden in the translation, or the other way round |
 | `script_leak` | letters of a script that neither language has (Han, Lao, Cyrillic ...) |
 | `not_translated`, `untranslated_remainder` | the wrong language; six words in a row copied from the source |
+| `quotation_inverted` | what the source asks for is forbidden in the translation, or the other way round |
 | `too_short`, `too_long` | characters a character of source, out of the direction's bounds |
 | `paragraphs_changed`, `lines_changed` | not as many as in the source |
 
@@ -35,7 +35,7 @@ __all__ = ["Fault", "fault_of", "numbers_of"]
 
 _MIN_LETTERS = 3  # fewer letters in the source say nothing about the language of the translation
 _COPIED_WORDS = 6
-_COPIED_THAI = 18  # letters: about five words
+_COPIED_THAI = 10  # letters: two or three words; names are written in Latin letters in an English text
 _DETAIL = 80
 
 _CHATTER = {
@@ -77,8 +77,8 @@ def fault_of(source: Piece, translation: str, way: Direction) -> Fault | None:
         _talk(given, translation, way)
         or _tokens(given, translation)
         or _numbers(given, translation, way)
-        or _polarity(given, translation, way)
         or _language(given, translation, way)
+        or _polarity(given, translation, way)
         or _length(given, translation, way)
         or _layout(source, translation)
     )
@@ -155,7 +155,7 @@ def _language(given: str, translation: str, way: Direction) -> Fault | None:
         return Fault("script_leak", leak[:20])
     if sum(letter.isalpha() for letter in bare_given) < _MIN_LETTERS:
         return None
-    if not way.is_in_target(bare) and not _is_names(bare_given):
+    if not way.is_in_target(bare) and not (way.source == "en" and _is_names(bare_given)):
         share = script_shares(bare).get(SCRIPT_OF[way.target], 0.0)
         return Fault("not_translated", f"{share:.0%} of its letters are {way.target_name}")
     if copied := _copied(bare_given, bare, way):
@@ -164,9 +164,9 @@ def _language(given: str, translation: str, way: Direction) -> Fault | None:
 
 
 def _is_names(text: str) -> bool:
-    """Three capitalised words or fewer: names and titles may stay as they are."""
+    """One to three capitalised English words: names and titles may stay as they are."""
     words = _WORD.findall(text)
-    return len(words) <= 3 and all(not word[0].islower() for word in words)
+    return len(words) <= 3 and all(word[0].isupper() for word in words)
 
 
 def _copied(given: str, translation: str, way: Direction) -> str:

@@ -32,7 +32,7 @@ class Counterpart:
     mention: str = ""
 
 
-# By sound where there is one: ข้อความไทย has no Latin letters to count.
+# By sound where there is one.
 _THAI_LETTER = dict(zip("abcdefghijklmnopqrstuvwxyz", "อบคดอฟกหอจกลมนอปครสตอววซยซ", strict=True))
 _LATIN_LETTER = {"ก": "k", "ข": "k", "ค": "k", "ง": "n", "จ": "j", "ช": "c", "ด": "d", "ต": "t", "ท": "t", "น": "n", "บ": "b",
                  "ป": "p", "พ": "p", "ฟ": "f", "ม": "m", "ย": "y", "ร": "r", "ล": "l", "ว": "w", "ส": "s", "ห": "h", "อ": "o"}  # fmt: skip
@@ -128,10 +128,6 @@ def _capital_words(kwargs: Kwargs, words: Words) -> tuple[str, dict[str, Any]]:
     return "punctuation.exclamations_max", {"maximum": min(50, _at_least(kwargs["capital_frequency"] - 1))}
 
 
-def _numbers(kwargs: Kwargs, words: Words) -> tuple[str, dict[str, Any]]:
-    return ("numerals.numbers_exact", {"count": kwargs["N"]}) if kwargs["N"] else ("numerals.none", {})
-
-
 def _options(kwargs: Kwargs, words: Words) -> tuple[str, dict[str, Any]]:
     value = kwargs["options"]
     mark = next((mark for mark in ("/", "|", ",", " or ") if mark in value), "/")
@@ -202,7 +198,7 @@ THAI: dict[str, Counterpart] = {
         _renamed("length.words_between", minimum="min_words", maximum="max_words"), mention=_WORD_COUNT),
     "count:unique_word_count": Counterpart(
         _renamed("length.different_words_min", minimum="N"), mention=r"\bunique words?\b"),
-    "count:numbers": Counterpart(_numbers, mention=r"\bnumbers?\b"),
+    "count:numbers": Counterpart(_renamed("numerals.numbers_exact", count="N"), mention=r"\bnumbers?\b"),
     "count:conjunctions": Counterpart(
         _connectors, "the list of conjunctions is English; Thai connecting words are named instead", r"\bconjunctions?\b"),
     "count:pronouns": Counterpart(

@@ -108,7 +108,7 @@ def test_long_texts_are_cut_at_sentences_and_pieces_hold_to_the_size():
     text = "One two three. Four five six! Seven eight nine.\n\nTen. Eleven twelve thirteen fourteen fifteen."
     pieces, _ = split(text, 32)
     assert [piece.text for piece in pieces] == [
-        "One two three.", "Four five six!", "Seven eight nine.\n\nTen.", "Eleven twelve thirteen fourteen", "fifteen."
+        "One two three. Four five six!", "Seven eight nine.", "Ten.", "Eleven twelve thirteen fourteen", "fifteen."
     ]  # fmt: skip
     assert all(len(piece.text) <= 32 for piece in pieces)
 
