@@ -205,3 +205,5 @@ def _print_plan(recipe: BuildRecipe, out: Path) -> None:
     print(f"# teacher: {teacher.name} ({teacher.identity})")
     print(f"# into {out}: {recipe.rows} rows from at most {recipe.attempts_allowed} candidates")
     print(f"# at most {calls} calls and {recipe.attempts_allowed * recipe.teacher.max_tokens} answer tokens")
+    if recipe.translate.enabled:
+        print("# and for each prompt in another language 2 to 5 calls a piece (translation, second try, judge)")

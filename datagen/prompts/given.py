@@ -1,8 +1,9 @@
-"""Constraints that come with a prompt, as columns of its row say them: ours, or official ids (IFEval, IFBench) with kwargs.
+"""Constraints that come with a prompt, as the columns of its row say them: ours, or official ones by id and kwargs.
 
-Two forms: one column with a list of `{id, params}` (`kwargs` means the same; `instruction` may hold the words in the prompt
-that state it, which are cut out when the row states it anew), or two columns as the official files have them: a list of
-ids and a list of kwargs. Lists may be JSON text, for CSV. Ids and parameters are checked here, before any call.
+Two forms: one column with a list of `{id, params}` (`kwargs` means the same; `instruction` may hold the words in the
+prompt that state it, which are cut out when the row states it anew), or two columns as the official files have them:
+a list of ids and a list of kwargs. Lists may be JSON text, for CSV. Ids and parameters are checked here, before any
+call.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ class GivenFault(ValueError):
 
 
 def given_constraints(row: Mapping[str, Any], ids: str | None, kwargs: str | None) -> tuple[AppliedConstraint, ...]:
-    """The constraints in column `ids`, with their kwargs in column `kwargs` where that is named; () where there are none.
+    """The constraints in column `ids`, their kwargs in column `kwargs` where that is named; () where there are none.
 
     Raises:
         GivenFault: malformed, an unknown id, or parameters that cannot be.

@@ -1,10 +1,10 @@
 """`translate`: prompts into the recipe's language, with the constraints that came with them.
 
-A prompt that is in the language already passes without a call. Others are translated turn by turn where `translate.enabled`
-is set (datagen/translation/ does it), and rejected where it is not. Constraints that came with a prompt (`given`) leave this
-stage as constraints of our registry whatever the language: `compose` words them, and `verify` checks what the row then says.
-Every reason is countable: `protected_part_lost`, `number_added`, `quotation_inverted`, `script_leak`, `low_score`, `undecided`
-and so on (datagen/translation/checks.py lists them).
+A prompt that is in the language already passes without a call. Others are translated turn by turn where
+`translate.enabled` is set (datagen/translation/ does it), and rejected where it is not. Constraints that came with a
+prompt (`given`) leave this stage as constraints of our registry whatever the language: `compose` words them, and
+`verify` checks what the row then says. Every reason is countable: `protected_part_lost`, `number_added`,
+`quotation_inverted`, `script_leak`, `low_score`, `undecided` and so on (datagen/translation/checks.py lists them).
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
-"""Constraints that came with a prompt, carried into the target language: their sentences out of the prompt, they themselves
-into our registry.
+"""Constraints that came with a prompt, carried into the target language: their sentences out of the prompt, they
+themselves into our registry.
 
-A prompt often states its constraints in words ("Your answer must have 3 paragraphs."). The row states them anew, in the
-registry's words, so the old words are cut before translation: the exact `instruction` where the row gives it, else English
-sentences that open like a requirement and name the constraint's matter and one of its parameters. What asks for something that
-does not exist in the target language and cannot be cut (it stands in the task itself: "Write a poem in capital letters about
-rain") fails the prompt; what merely repeats a constraint may stay.
+A prompt often states its constraints in words ("Your answer must have 3 paragraphs."). The row states them anew, in
+the registry's words, so the old words are cut before translation: the exact `instruction` where the row gives it,
+else English sentences that open like a requirement and name the constraint's matter and one of its parameters. What
+asks for something that does not exist in the target language and cannot be cut (it stands in the task itself: "Write
+a poem in capital letters about rain") fails the prompt; what merely repeats a constraint may stay.
 """
 
 from __future__ import annotations
@@ -37,9 +37,10 @@ _REQUIREMENT = regex.compile(
 )
 # Parameters that are words for a reader; names of JSON keys, columns and tags are not.
 _WORD_FAMILIES = ("keywords", "repeat", "layout")
-_WORD_PARAMS = frozenset(
-    "keyword keywords word phrase first second label labels headers options line text old new start end prompt".split()
+_WORD_NAMES = (
+    "keyword keywords word phrase first second label labels headers options line text old new start end prompt"
 )
+_WORD_PARAMS = frozenset(_WORD_NAMES.split())
 
 
 @dataclass(frozen=True, slots=True)

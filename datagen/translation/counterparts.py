@@ -1,9 +1,10 @@
 """What becomes of a constraint that came with a prompt: one of ours that means the same, or a documented replacement.
 
-`thai_of` and `english_of` are tables, one entry an official id (IFEval, IFBench) or one of our own ids that needs an entry; our
-ids that need none stay as they are (their keywords are translated elsewhere). An entry whose meaning does not exist in the
-target language says so in `replaced`, which goes into the row's provenance. What has neither is in `WITHOUT_COUNTERPART`, and
-its prompt is a counted rejection. Nothing here is translated: the words of the result come from `describe`.
+`thai_of` and `english_of` are tables, one entry an official id (IFEval, IFBench) or one of our own ids that needs an
+entry; our ids that need none stay as they are (their keywords are translated elsewhere). An entry whose meaning does
+not exist in the target language says so in `replaced`, which goes into the row's provenance. What has neither is in
+`WITHOUT_COUNTERPART`, and its prompt is a counted rejection. Nothing here is translated: the words of the result
+come from `describe`.
 """
 
 from __future__ import annotations

@@ -1,10 +1,12 @@
 """The quality gate: a model's score of a translation, 0 to 10, directly or by way of its back-translation.
 
-`judge` shows source and translation; `back_translation` has the translation translated back and asks whether the two texts in
-the source's language say the same, which also suits a judge that knows the other language badly. A score that cannot be had
-(unreadable, declined, cut off) is UNDECIDED: the fault `undecided`, counted apart from `low_score`, and never a zero.
+`judge` shows source and translation; `back_translation` has the translation translated back and asks whether the two
+texts in the source's language say the same, which also suits a judge that knows the other language badly. A score
+that cannot be had (unreadable, declined, cut off) is UNDECIDED: the fault `undecided`, counted apart from
+`low_score`, and never a zero.
 
-How a score is asked for and read is the judge stage's business (`read_score`); this module is the one place that calls it.
+How a score is asked for and read is the judge stage's business (`read_score`); this module is the one place that
+calls it.
 """
 
 from __future__ import annotations

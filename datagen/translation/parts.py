@@ -1,16 +1,16 @@
 """Parts of a prompt that no translator may touch: code, addresses, placeholders, formulas, quoted keywords.
 
-Each is replaced by a token that carries its kind and its number, `[[CODE1]]`, and is put back *by that number*, never by
-position: a translation that changes the order of two quotations cannot exchange them. Why this form: plain ASCII that
-every tokeniser splits into the same few pieces, square brackets that neither Thai nor English puts around words, no
-angle brackets that a model would close, no underscores or stars that Markdown would eat, and a word that tells the
-translator what stands there, so that the sentence around it stays grammatical. Read back with some tolerance (blanks,
-letter case, Thai digits, one bracket lost at each side).
+Each is replaced by a token that carries its kind and its number, `[[CODE1]]`, and is put back *by that number*,
+never by position: a translation that changes the order of two quotations cannot exchange them. Why this form: plain
+ASCII that every tokeniser splits into the same few pieces, square brackets that neither Thai nor English puts around
+words, no angle brackets that a model would close, no underscores or stars that Markdown would eat, and a word that
+tells the translator what stands there, so that the sentence around it stays grammatical. Read back with some
+tolerance (blanks, letter case, Thai digits, one bracket lost at each side).
 
-Covers fenced and inline code, LaTeX, URLs, e-mail addresses, paths and file names, placeholders ({name}, {{jinja}}, {%
-tag %}, ${VAR}, $VAR, %s, <tag>, [NAME]), names from code (snake_case, call(), --flag, @user, #tag) and quotations of at
-most 60 characters. Not covered: numbers (they stay in the text, because grammar depends on them, and are compared
-afterwards: checks.py) and longer quotations (they are text, and are translated).
+Covers fenced and inline code, LaTeX, URLs, e-mail addresses, paths and file names, placeholders ({name}, {{jinja}},
+{% tag %}, ${VAR}, $VAR, %s, <tag>, [NAME]), names from code (snake_case, call(), --flag, @user, #tag) and quotations
+of at most 60 characters. Not covered: numbers (they stay in the text, because grammar depends on them, and are
+compared afterwards: checks.py) and longer quotations (they are text, and are translated).
 
 >>> masked = protect('Open `main.py` and say "hello".')
 >>> masked.text

@@ -1,10 +1,10 @@
 """Whether each quoted part of a text is asked for or forbidden, told by the words around it.
 
-Putting parts back by number (parts.py) cannot exchange them, but a translator can: "use [[QUOTE1]], not [[QUOTE2]]" may come
-back as "ใช้ [[QUOTE2]] ไม่ใช่ [[QUOTE1]]". So the nearest governing words before every quoted part are read in both languages
-and must agree; "replace [[QUOTE1]] with [[QUOTE2]]" and "ใช้ [[QUOTE2]] แทน [[QUOTE1]]" agree too: what is replaced counts as
-forbidden. Where a sentence negates without forbidding ("why can't I open ...", "เปิด ... ไม่ได้") nothing is concluded. A rule
-of thumb: double negation and irony are not understood.
+Putting parts back by number (parts.py) cannot exchange them, but a translator can: "use [[QUOTE1]], not [[QUOTE2]]"
+may come back as "ใช้ [[QUOTE2]] ไม่ใช่ [[QUOTE1]]". So the nearest governing words before every quoted part are read
+in both languages and must agree; "replace [[QUOTE1]] with [[QUOTE2]]" and "ใช้ [[QUOTE2]] แทน [[QUOTE1]]" agree too:
+what is replaced counts as forbidden. Where a sentence negates without forbidding ("why can't I open ...", "เปิด ...
+ไม่ได้") nothing is concluded. A rule of thumb: double negation and irony are not understood.
 
 >>> polarities("Use [[QUOTE1]] but never [[QUOTE2]] or [[QUOTE3]].", "en")
 {1: False, 2: True, 3: True}

@@ -17,10 +17,11 @@ from constraints.thai.numbers import in_words
 
 __all__ = ["spelled_numbers"]
 
-_ONES = (
+_COUNT_WORDS = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
     "seventeen eighteen nineteen"
-).split()
+)
+_ONES = _COUNT_WORDS.split()
 _TENS = {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90}
 _LARGE = {"hundred": 100, "thousand": 1000, "million": 1_000_000, "billion": 1_000_000_000, "dozen": 12}
 _ORDINALS = (
@@ -59,5 +60,7 @@ def _thai(text: str) -> set[str]:
 def _thai_words() -> tuple[tuple[str, int], ...]:
     numbers = (*range(101), *range(200, 1000, 100), *range(1000, 100_000, 1000))
     spelled = [(in_words(number), number) for number in numbers]
-    spoken = [(words.removesuffix("หนึ่ง") + "เอ็ด", number) for words, number in spelled if number % 10 == 1 and number > 1]
+    spoken = [
+        (words.removesuffix("หนึ่ง") + "เอ็ด", number) for words, number in spelled if number % 10 == 1 and number > 1
+    ]
     return (*spelled, *spoken, *_THAI_UNITS.items())

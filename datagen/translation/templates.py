@@ -1,7 +1,7 @@
 """The words the translator and its judge are asked with; their hashes stand in the manifest, their names in each row.
 
-English, because instructions about format are followed best in it, whatever the direction. The text is fenced by tags: a
-tag in the text itself is a protected part, so it cannot end the fence.
+English, because instructions about format are followed best in it, whatever the direction. The text is fenced by
+tags: a tag in the text itself is a protected part, so it cannot end the fence.
 """
 
 from __future__ import annotations

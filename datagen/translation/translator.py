@@ -1,8 +1,8 @@
 """One text into another language: protect, split, ask, check, ask once more with the fault named, put together.
 
-A piece that fails the deterministic checks twice fails the whole text with a countable reason; nothing is repaired by
-guessing. Where a translation changed the order of two quoted parts it is translated back, and the order must come back too:
-so neither we (parts are put back by number) nor the model can exchange two quotations unseen.
+A piece that fails the deterministic checks twice fails the whole text with a countable reason; nothing is repaired
+by guessing. Where a translation changed the order of two quoted parts it is translated back, and the order must come
+back too: so neither we (parts are put back by number) nor the model can exchange two quotations unseen.
 
 Greedy decoding and the answer store make it a function of the text: siblings of a prompt share one translation, and a
 resumed build asks for none of it again. Pieces of one text are asked for side by side.

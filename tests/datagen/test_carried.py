@@ -1,4 +1,4 @@
-"""Constraints that come with a prompt: read, cut out of its words, and made ours with the meaning the target language has."""
+"""Constraints that come with a prompt: read, cut out of its words, made ours as the target language can mean them."""
 
 from __future__ import annotations
 
@@ -11,21 +11,52 @@ from constraints import build, types
 from constraints.compat import INSTRUCTIONS, official
 from datagen.errors import PromptFileError
 from datagen.llm.scripted import Reply, ScriptedServer
-from datagen.prompts import Columns, PromptSource, open_prompts
+from datagen.prompts import Columns, OnBadRow, PromptSource, open_prompts
 from datagen.record import AppliedConstraint
 from datagen.shards import read_rows
 from datagen.translation import Fault, carry, keywords_of, without_statements
 from datagen.translation.counterparts import ENGLISH, THAI, WITHOUT_COUNTERPART
 
 KWARGS = {
-    "keywords": ["cat", "dog"], "keyword": "cat", "frequency": 3, "relation": "at least", "forbidden_words": ["cat", "dog"],
-    "letter": "q", "let_frequency": 4, "let_relation": "at least", "language": "en", "num_sentences": 5, "num_paragraphs": 4,
-    "num_words": 100, "nth_paragraph": 2, "first_word": "cat", "num_placeholders": 2, "postscript_marker": "P.S.",
-    "num_bullets": 3, "num_highlights": 2, "section_spliter": "Section", "num_sections": 3, "prompt_to_repeat": "Say hi.",
-    "end_phrase": "That is all.", "capital_frequency": 3, "capital_relation": "at least", "min_words": 10, "max_words": 60,
-    "N": 3, "small_n": 2, "percentage": 10, "options": "yes/no/maybe", "sep": "-", "word": "cat", "n": 2, "m": 3,
-    "n_start": 1, "n_end": 2, "reference_text": "Some text.", **{f"keyword{n}": f"cat{n}" for n in range(1, 6)},
-}  # fmt: skip
+    "keywords": ["cat", "dog"],
+    "keyword": "cat",
+    "frequency": 3,
+    "relation": "at least",
+    "forbidden_words": ["cat", "dog"],
+    "letter": "q",
+    "let_frequency": 4,
+    "let_relation": "at least",
+    "language": "en",
+    "num_sentences": 5,
+    "num_paragraphs": 4,
+    "num_words": 100,
+    "nth_paragraph": 2,
+    "first_word": "cat",
+    "num_placeholders": 2,
+    "postscript_marker": "P.S.",
+    "num_bullets": 3,
+    "num_highlights": 2,
+    "section_spliter": "Section",
+    "num_sections": 3,
+    "prompt_to_repeat": "Say hi.",
+    "end_phrase": "That is all.",
+    "capital_frequency": 3,
+    "capital_relation": "at least",
+    "min_words": 10,
+    "max_words": 60,
+    "N": 3,
+    "small_n": 2,
+    "percentage": 10,
+    "options": "yes/no/maybe",
+    "sep": "-",
+    "word": "cat",
+    "n": 2,
+    "m": 3,
+    "n_start": 1,
+    "n_end": 2,
+    "reference_text": "Some text.",
+    **{f"keyword{n}": f"cat{n}" for n in range(1, 6)},
+}
 THAI_OF = {"cat": "แมว", "dog": "หมา", "Section": "ส่วนที่", "That is all.": "จบเพียงเท่านี้", "Say hi.": "ทักทายหน่อย"}
 
 
@@ -47,8 +78,14 @@ def test_every_official_instruction_has_a_counterpart_or_a_reason():
 
 
 @pytest.mark.parametrize("constraint_id", [name for name in THAI if ":" in name])
-@pytest.mark.parametrize("changed", [{}, {"relation": "less than", "let_relation": "less than", "capital_relation": "less than"},
-                                     {"frequency": 0, "let_frequency": 0, "capital_frequency": 0, "num_sentences": 0}])  # fmt: skip
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {},
+        {"relation": "less than", "let_relation": "less than", "capital_relation": "less than"},
+        {"frequency": 0, "let_frequency": 0, "capital_frequency": 0, "num_sentences": 0},
+    ],
+)
 def test_every_counterpart_is_a_valid_constraint_of_ours_in_thai_words(constraint_id: str, changed: dict):
     params = {name: changed.get(name, KWARGS[name]) for name in INSTRUCTIONS[constraint_id].kwargs}
     official(constraint_id, params)  # the test's own parameters are right
@@ -97,15 +134,22 @@ def test_what_only_thai_has_is_refused_in_english():
 
 def test_keywords_that_need_a_translation_are_found_and_names_of_keys_are_not():
     found = keywords_of(
-        [given("keywords:existence"), given("startend:end_checker"), given("json.ordered_keys", {"keys": ["name", "age"]}),
-         given("keywords.near", {"first": "cat", "second": "dog", "characters": 9})], "th"
-    )  # fmt: skip
+        [
+            given("keywords:existence"),
+            given("startend:end_checker"),
+            given("json.ordered_keys", {"keys": ["name", "age"]}),
+            given("keywords.near", {"first": "cat", "second": "dog", "characters": 9}),
+        ],
+        "th",
+    )
     assert found == ["cat", "dog", "That is all."]
 
 
 def test_constraints_that_contradict_after_replacement_are_refused():
-    both = [given("length_constraints:number_words", {"num_words": 5, "relation": "less than"}),
-            given("length.words_min", {"minimum": 50})]  # fmt: skip
+    both = [
+        given("length_constraints:number_words", {"num_words": 5, "relation": "less than"}),
+        given("length.words_min", {"minimum": 50}),
+    ]
     done = carry(both, "th", words)
     assert isinstance(done, Fault)
     assert done.reason == "constraints_contradict"
@@ -117,11 +161,14 @@ def test_the_sentences_that_state_constraints_are_cut_and_the_task_stays():
         "Do not use any commas. Highlight at least 2 sections with markdown. Explain why clouds form. "
         "The second paragraph should be about rain."
     )
-    several = [given("length_constraints:number_words"), given("punctuation:no_comma"),
-               given("detectable_format:number_highlighted_sections"), given("length_constraints:number_paragraphs")]  # fmt: skip
-    assert without_statements(prompt, several, "en", "th") == (
-        "Write a summary of the water cycle in 3 parts. Explain why clouds form. The second paragraph should be about rain."
-    )
+    several = [
+        given("length_constraints:number_words"),
+        given("punctuation:no_comma"),
+        given("detectable_format:number_highlighted_sections"),
+        given("length_constraints:number_paragraphs"),
+    ]
+    task, last = "Write a summary of the water cycle in 3 parts.", "The second paragraph should be about rain."
+    assert without_statements(prompt, several, "en", "th") == f"{task} Explain why clouds form. {last}"
 
 
 def test_code_is_no_statement_of_a_constraint():
@@ -148,32 +195,49 @@ def test_what_cannot_be_cut_is_refused(prompt: str, expected: str):
     assert done.reason == expected
 
 
-def prompts_in(path: Path, rows: list[dict], columns: Columns | None = None, on_bad_row="stop") -> list:
+def prompts_in(path: Path, rows: list[dict], columns: Columns | None = None, on_bad_row: OnBadRow = "stop") -> list:
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     return list(open_prompts("th", [PromptSource(path=str(path), columns=columns)], on_bad_row))
 
 
 def test_constraints_are_read_in_our_form_and_in_the_official_one(tmp_path: Path):
-    ours = {"prompt": "Tell me about cats", "constraints": [{"id": "keywords:existence", "kwargs": {"keywords": ["cat"]}},
-                                                            {"id": "length.lines", "params": {"count": 3}}]}  # fmt: skip
+    ours = {
+        "prompt": "Tell me about cats",
+        "constraints": [
+            {"id": "keywords:existence", "kwargs": {"keywords": ["cat"]}},
+            {"id": "length.lines", "params": {"count": 3}},
+        ],
+    }
     (one,) = prompts_in(tmp_path / "a.jsonl", [ours])
     assert [(c.id, dict(c.params)) for c in one.constraints] == [
-        ("keywords:existence", {"keywords": ["cat"]}), ("length.lines", {"count": 3})
-    ]  # fmt: skip
-    ifeval = {"key": 1000, "prompt": "Tell me about cats", "instruction_id_list": ["punctuation:no_comma", "keywords:existence"],
-              "kwargs": [{"num_words": None}, {"keywords": ["cat"], "num_words": None}]}  # fmt: skip
+        ("keywords:existence", {"keywords": ["cat"]}),
+        ("length.lines", {"count": 3}),
+    ]
+    ifeval = {
+        "key": 1000,
+        "prompt": "Tell me about cats",
+        "instruction_id_list": ["punctuation:no_comma", "keywords:existence"],
+        "kwargs": [{"num_words": None}, {"keywords": ["cat"], "num_words": None}],
+    }
     columns = Columns(id="key", constraints="instruction_id_list", kwargs="kwargs")
     (two,) = prompts_in(tmp_path / "b.jsonl", [ifeval], columns)
     assert [(c.id, dict(c.params)) for c in two.constraints] == [
-        ("punctuation:no_comma", {}), ("keywords:existence", {"keywords": ["cat"]})
-    ]  # fmt: skip
+        ("punctuation:no_comma", {}),
+        ("keywords:existence", {"keywords": ["cat"]}),
+    ]
 
 
 @pytest.mark.parametrize(
     "constraints",
-    ["no JSON", {"id": "length.lines"}, [{"id": "length.liens"}], [{"id": "length.lines", "params": {"count": "x"}}],
-     [{"name": "length.lines"}], [5]],
-)  # fmt: skip
+    [
+        "no JSON",
+        {"id": "length.lines"},
+        [{"id": "length.liens"}],
+        [{"id": "length.lines", "params": {"count": "x"}}],
+        [{"name": "length.lines"}],
+        [5],
+    ],
+)
 def test_malformed_constraints_are_a_bad_row(constraints, tmp_path: Path):
     rows = [{"prompt": "Tell me about cats", "constraints": constraints}]
     with pytest.raises(PromptFileError, match="constraints"):
@@ -183,12 +247,24 @@ def test_malformed_constraints_are_a_bad_row(constraints, tmp_path: Path):
 
 
 def test_a_build_translates_carries_and_verifies_what_the_row_says(run, tmp_path: Path):
-    english = "Write a story about a train. Include the keyword \"ticket\". Do not use any commas."
+    english = 'Write a story about a train. Include the keyword "ticket". Do not use any commas.'
     rows = [
-        {"id": "p1", "prompt": english, "license": "CC0-1.0",
-         "constraints": [{"id": "keywords:existence", "params": {"keywords": ["ticket"]}}, {"id": "punctuation:no_comma"}]},
-        {"id": "p2", "prompt": "เล่าเรื่องตั๋วใบหนึ่ง", "license": "CC0-1.0", "constraints": [{"id": "keywords.include", "params": {"keyword": "ตั๋ว"}}]},
-    ]  # fmt: skip
+        {
+            "id": "p1",
+            "prompt": english,
+            "license": "CC0-1.0",
+            "constraints": [
+                {"id": "keywords:existence", "params": {"keywords": ["ticket"]}},
+                {"id": "punctuation:no_comma"},
+            ],
+        },
+        {
+            "id": "p2",
+            "prompt": "เล่าเรื่องตั๋วใบหนึ่ง",
+            "license": "CC0-1.0",
+            "constraints": [{"id": "keywords.include", "params": {"keyword": "ตั๋ว"}}],
+        },
+    ]
     (tmp_path / "prompts.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
 
     def script(body: dict) -> Reply:
@@ -204,9 +280,27 @@ def test_a_build_translates_carries_and_verifies_what_the_row_says(run, tmp_path
         return Reply(f"ชายคนหนึ่งถือตั๋วใบเก่าไว้ในมือ แล้วมองดู{said}ที่อยู่ตรงหน้าอย่างเงียบงันจนถึงเย็น")
 
     with ScriptedServer(script) as server:
-        arguments = ["build", "--lang", "th", "--rows", 2, "--out", tmp_path / "ds", "--base-url", server.base_url, "--model",
-                     "scripted", "--prompts", "prompts.jsonl", "candidates=1", "--max-attempts", 6,
-                     "teacher.guidance=null", "translate.enabled=true", "compose.system_turn_share=0"]  # fmt: skip
+        arguments = [
+            "build",
+            "--lang",
+            "th",
+            "--rows",
+            2,
+            "--out",
+            tmp_path / "ds",
+            "--base-url",
+            server.base_url,
+            "--model",
+            "scripted",
+            "--prompts",
+            "prompts.jsonl",
+            "candidates=1",
+            "--max-attempts",
+            6,
+            "teacher.guidance=null",
+            "translate.enabled=true",
+            "compose.system_turn_share=0",
+        ]
         code, text = run(*arguments)
         assert code == 0, text
         asked = len(server.requests)

@@ -219,7 +219,14 @@ def test_the_second_try_may_save_the_prompt(tmp_path):
 
 @pytest.mark.parametrize(
     ("said", "expected"),
-    [("3", "low_score"), ("6.5/10", "low_score"), ("no idea", "undecided"), ("", "undecided"), ("7", None), ('{"score": 8}', None)],
+    [
+        ("3", "low_score"),
+        ("6.5/10", "low_score"),
+        ("no idea", "undecided"),
+        ("", "undecided"),
+        ("7", None),
+        ('{"score": 8}', None),
+    ],
 )
 @pytest.mark.parametrize("gate", ["judge", "back_translation"])
 def test_the_gate_tells_a_low_score_from_none(said, expected, gate, tmp_path):
@@ -258,9 +265,12 @@ def test_without_translation_the_way_out_is_named():
 
 @pytest.mark.parametrize(
     ("prompt", "expected"),
-    [("12345", "prompt_not_in_language"), ("Schreibe ein Gedicht über den Regen und die See", "source_not_supported"),
-     ("今日は何をしますか", "source_not_supported")],
-)  # fmt: skip
+    [
+        ("12345", "prompt_not_in_language"),
+        ("Schreibe ein Gedicht über den Regen und die See", "source_not_supported"),
+        ("今日は何をしますか", "source_not_supported"),
+    ],
+)
 def test_other_languages_are_refused_by_name(prompt, expected, tmp_path):
     done, server = translated(good_translator(), record(prompt), tmp_path)
     assert isinstance(done, Rejection)
@@ -304,8 +314,13 @@ def given_of(*entries: tuple[str, dict]) -> tuple[AppliedConstraint, ...]:
 
 
 def test_a_keyword_is_translated_alike_in_prompt_and_constraint(tmp_path):
-    given = given_of(("keywords:existence", {"keywords": ["ticket"]}), ("keywords:forbidden_words", {"forbidden_words": ["station"]}))
-    english = 'Write a story about a train. Include the keyword "ticket". Do not use the word "station". How long is the ticket valid?'
+    given = given_of(
+        ("keywords:existence", {"keywords": ["ticket"]}), ("keywords:forbidden_words", {"forbidden_words": ["station"]})
+    )
+    english = (
+        'Write a story about a train. Include the keyword "ticket". Do not use the word "station". '
+        "How long is the ticket valid?"
+    )
 
     def script(body: Body) -> ScriptedAnswer:
         text = text_of(body)
@@ -333,11 +348,11 @@ def test_a_keyword_that_cannot_be_translated_is_kept_in_both(bad, tmp_path):
     def script(body: Body) -> ScriptedAnswer:
         if is_judge(body):
             return "9"
-        return bad if is_keyword(body) else "[[WORD1]]รถไฟคืออะไร"
+        return bad if is_keyword(body) else "[[WORD1]]คืออะไรกันแน่"
 
-    done, _ = translated(script, record("What is a train ticket?".replace("train ticket", "ticket"), given=given), tmp_path)
+    done, _ = translated(script, record("What is a ticket?", given=given), tmp_path)
     assert isinstance(done, Record), done
-    assert done.prompt == "ticketรถไฟคืออะไร"
+    assert done.prompt == "ticketคืออะไรกันแน่"
     assert done.given[0].params == {"keywords": ["ticket"]}
 
 

@@ -83,8 +83,16 @@ def test_each_fault_has_its_reason(translation: str, expected: str | None):
 @pytest.mark.parametrize(
     ("source", "translation", "expected"),
     [
-        ("ห้ามใช้คำว่า [[QUOTE1]] แต่ให้ใช้ [[QUOTE2]] ในคำตอบ", "Do not use [[QUOTE1]] but use [[QUOTE2]] in the answer", None),
-        ("ห้ามใช้คำว่า [[QUOTE1]] แต่ให้ใช้ [[QUOTE2]] ในคำตอบ", "Do not use [[QUOTE2]] but use [[QUOTE1]] in the answer", "quotation_inverted"),
+        (
+            "ห้ามใช้คำว่า [[QUOTE1]] แต่ให้ใช้ [[QUOTE2]] ในคำตอบ",
+            "Do not use [[QUOTE1]] but use [[QUOTE2]] in the answer",
+            None,
+        ),
+        (
+            "ห้ามใช้คำว่า [[QUOTE1]] แต่ให้ใช้ [[QUOTE2]] ในคำตอบ",
+            "Do not use [[QUOTE2]] but use [[QUOTE1]] in the answer",
+            "quotation_inverted",
+        ),
         ("เขียนเรื่องแมวสามตัวกับหมาสองตัวให้หน่อย", "Write a story about 3 cats and 2 dogs please", None),
         ("เขียนเรื่องแมวสามตัวกับหมาให้หน่อย", "Write a story about 3 cats and 7 dogs please", "number_added"),
         ("ราคา ๑,๒๕๐ บาท แพงเกินไปไหมสำหรับร่ม", "Is a price of 1250 baht too high for an umbrella?", None),
@@ -92,7 +100,7 @@ def test_each_fault_has_its_reason(translation: str, expected: str | None):
         ("อธิบายวัฏจักรของน้ำให้เด็กเล็กฟังหน่อย", "ช่วยอธิบายวัฏจักรของน้ำให้เด็กเล็กฟัง", "not_translated"),
         ("อธิบายวัฏจักรของน้ำ", "Sure, here is the translation: Explain the water cycle.", "chatter"),
     ],
-)  # fmt: skip
+)
 def test_thai_to_english_is_checked_alike(source: str, translation: str, expected: str | None):
     assert reason(source, translation, TH_EN) == expected
 
@@ -118,14 +126,24 @@ def test_a_copied_run_is_a_remainder_and_a_name_is_none():
 
 
 def test_chatter_in_the_source_is_no_fault_of_the_translation():
-    assert reason("Sure, I know, but is this sentence polite? Tell me", "แน่นอนครับ ผมรู้ แต่ประโยคนี้สุภาพหรือเปล่า ช่วยบอกหน่อย") is None
+    assert (
+        reason("Sure, I know, but is this sentence polite? Tell me", "แน่นอนครับ ผมรู้ แต่ประโยคนี้สุภาพหรือเปล่า ช่วยบอกหน่อย")
+        is None
+    )
 
 
 @pytest.mark.parametrize(
     ("text", "language"),
-    [("Fix this", "en"), ("What is AI?", "en"), ("Write a haiku about rain", "en"), ("เขียน Python ให้หน่อย", "th"),
-     ("12345", None), ("今日は何をしますか", "ja"), ("Schreibe ein Gedicht über den Regen und die See", "de"),
-     ("Escribe un poema sobre la lluvia y el mar", "es")],
-)  # fmt: skip
+    [
+        ("Fix this", "en"),
+        ("What is AI?", "en"),
+        ("Write a haiku about rain", "en"),
+        ("เขียน Python ให้หน่อย", "th"),
+        ("12345", None),
+        ("今日は何をしますか", "ja"),
+        ("Schreibe ein Gedicht über den Regen und die See", "de"),
+        ("Escribe un poema sobre la lluvia y el mar", "es"),
+    ],
+)
 def test_languages(text: str, language: str | None):
     assert language_of(text) == language

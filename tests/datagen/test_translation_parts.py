@@ -1,4 +1,4 @@
-"""Protected parts come back by their number, whatever is done to the text around them; pieces join to what was split."""
+"""Protected parts come back by their number, whatever is done around them; pieces join to what was split."""
 
 from __future__ import annotations
 
@@ -13,13 +13,58 @@ from datagen.translation.pieces import join, split
 
 # What stands in real prompts and must not be touched, and plain words around it.
 PROTECTED = [
-    "`x = 1`", "```python\nprint(1)\n\nx\n```", "https://example.com/a?b=c#d", "www.example.com/x", "me@example.org",
-    "/usr/local/bin", "src/app/main.py", "~/notes.txt", "{name}", "{{ user.id }}", "{% if x %}", "${HOME}", "$PATH", "%s",
-    "%(count)d", "<br>", "</div>", '<a href="x">', "[NAME]", "[ORDER_ID]", "$x^2$", "$$a + b$$", r"\(y\)", r"\frac{1}{2}",
-    r"\begin{align}a\end{align}", "snake_case", "call()", "--verbose", "@someone", "#topic", '"quoted words"', "“smart”",
-    "'single'", "[[CODE1]]", "[quote 2]", "C:\\Users\\me",
-]  # fmt: skip
-PLAIN = ["Write", "ใช้คำว่า", "and then,", "he/she", "5", "ข้าวผัด", "don't", "100% sure", "(maybe)", "$5", "a < b", "\n", "\n\n"]
+    "`x = 1`",
+    "```python\nprint(1)\n\nx\n```",
+    "https://example.com/a?b=c#d",
+    "www.example.com/x",
+    "me@example.org",
+    "/usr/local/bin",
+    "src/app/main.py",
+    "~/notes.txt",
+    "{name}",
+    "{{ user.id }}",
+    "{% if x %}",
+    "${HOME}",
+    "$PATH",
+    "%s",
+    "%(count)d",
+    "<br>",
+    "</div>",
+    '<a href="x">',
+    "[NAME]",
+    "[ORDER_ID]",
+    "$x^2$",
+    "$$a + b$$",
+    r"\(y\)",
+    r"\frac{1}{2}",
+    r"\begin{align}a\end{align}",
+    "snake_case",
+    "call()",
+    "--verbose",
+    "@someone",
+    "#topic",
+    '"quoted words"',
+    "“smart”",
+    "'single'",
+    "[[CODE1]]",
+    "[quote 2]",
+    "C:\\Users\\me",
+]
+PLAIN = [
+    "Write",
+    "ใช้คำว่า",
+    "and then,",
+    "he/she",
+    "5",
+    "ข้าวผัด",
+    "don't",
+    "100% sure",
+    "(maybe)",
+    "$5",
+    "a < b",
+    "\n",
+    "\n\n",
+]
 
 
 @pytest.mark.parametrize("part", PROTECTED)
@@ -32,9 +77,19 @@ def test_each_form_is_protected_whole(part: str, around: str):
 
 @pytest.mark.parametrize(
     "text",
-    ["he/she and and/or", "costs $5 and $10", "100% sure", "don't and isn't", "a < b and c > d", "5\" pipe, 3\" nail",
-     "1/2 cup, 24/7", "[Your Name]", "ข้าว(ผัด)", "e.g. this"],
-)  # fmt: skip
+    [
+        "he/she and and/or",
+        "costs $5 and $10",
+        "100% sure",
+        "don't and isn't",
+        "a < b and c > d",
+        '5" pipe, 3" nail',
+        "1/2 cup, 24/7",
+        "[Your Name]",
+        "ข้าว(ผัด)",
+        "e.g. this",
+    ],
+)
 def test_plain_text_is_left_alone(text: str):
     assert protect(text).parts == ()
 
@@ -61,7 +116,9 @@ def test_a_part_follows_its_number_not_its_position(parts: list[str], rng: rando
     assert masked.restore(shuffled) == " | ".join(part.text for part in order)
 
 
-@pytest.mark.parametrize("spelling", ["[[CODE1]]", "[[code1]]", "[[ CODE 1 ]]", "[CODE1]", "[[CODE_1]]", "[[CODE๑]]", "【CODE1】"])
+@pytest.mark.parametrize(
+    "spelling", ["[[CODE1]]", "[[code1]]", "[[ CODE 1 ]]", "[CODE1]", "[[CODE_1]]", "[[CODE๑]]", "【CODE1】"]
+)
 def test_tokens_are_read_as_models_write_them(spelling: str):
     masked = protect("Run `ls` now")
     assert masked.restore(f"รัน {spelling} เลย") == "รัน `ls` เลย"
@@ -79,7 +136,9 @@ def test_a_restored_part_is_not_read_again():
     assert masked.restore(masked.text) == "`[[CODE2]]` and `x`"
 
 
-PARAGRAPHS = st.lists(st.sampled_from([*PROTECTED, *PLAIN, "\n \n", "\n\n\n\n", ". ", "! ", "คำยาวมากไม่มีช่องว่าง" * 6]), max_size=30)
+PARAGRAPHS = st.lists(
+    st.sampled_from([*PROTECTED, *PLAIN, "\n \n", "\n\n\n\n", ". ", "! ", "คำยาวมากไม่มีช่องว่าง" * 6]), max_size=30
+)
 
 
 @given(PARAGRAPHS.map(" ".join), st.integers(1, 120))
@@ -101,15 +160,21 @@ def test_pieces_of_any_text_join_to_it(text: str, size: int):
 def test_no_cut_falls_inside_a_part(text: str, size: int):
     masked = protect(text)
     pieces, _ = split(masked.text, size)
-    assert sum((token_numbers(piece.text) for piece in pieces), start=type(token_numbers(""))()) == token_numbers(masked.text)
+    assert sum((token_numbers(piece.text) for piece in pieces), start=type(token_numbers(""))()) == token_numbers(
+        masked.text
+    )
 
 
 def test_long_texts_are_cut_at_sentences_and_pieces_hold_to_the_size():
     text = "One two three. Four five six! Seven eight nine.\n\nTen. Eleven twelve thirteen fourteen fifteen."
     pieces, _ = split(text, 32)
     assert [piece.text for piece in pieces] == [
-        "One two three. Four five six!", "Seven eight nine.", "Ten.", "Eleven twelve thirteen fourteen", "fifteen."
-    ]  # fmt: skip
+        "One two three. Four five six!",
+        "Seven eight nine.",
+        "Ten.",
+        "Eleven twelve thirteen fourteen",
+        "fifteen.",
+    ]
     assert all(len(piece.text) <= 32 for piece in pieces)
 
 
