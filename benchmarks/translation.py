@@ -1,7 +1,7 @@
 """Translation, measured: what the checks catch and spare, and how much of a model's work they let through.
 
     python benchmarks/translation.py --pairs
-    python benchmarks/translation.py --base-url http://127.0.0.1:8000/v1 --model NAME [--to en] [--gate back_translation]
+    python benchmarks/translation.py --base-url http://127.0.0.1:8000/v1 --model NAME [--to en] [--gate off]
     python benchmarks/translation.py --limit 12              # the embedded 1.5B model; it translates badly
 
 `--pairs`: over the 40 pairs of translation_pairs.yaml, both ways: characters of translation per character of source
@@ -50,7 +50,7 @@ def main() -> int:
     parser.add_argument("--limit", type=int, help="so many prompts, spread over all kinds")
     parser.add_argument("--concurrency", type=int, default=4)
     parser.add_argument("--max-tokens", type=int, default=1024)
-    parser.add_argument("--show", action="store_true", help="print every outcome")
+    parser.add_argument("--show", action="store_true", help="print every outcome as it comes")
     options = parser.parse_args()
     pairs = yaml.safe_load(_PAIRS.read_text(encoding="utf-8"))
     if options.pairs:
@@ -185,15 +185,20 @@ async def _yields(pairs: list[dict[str, str]], options: argparse.Namespace) -> d
     with _client(options) as (client, recipe, model):
         translator = translator_of(recipe.translate, client, model)
         assert translator is not None
-        done = await asyncio.gather(*(translator.text(pair[way.source], way) for pair in pairs))
+
+        async def one(pair: dict[str, str]) -> Translated | Fault:
+            result = await translator.text(pair[way.source], way)
+            if options.show:
+                shown = result.text if isinstance(result, Translated) else f"{result.reason}: {result.detail}"
+                print(json.dumps({"id": pair["id"], "outcome": shown}, ensure_ascii=False), flush=True)
+            return result
+
+        done = await asyncio.gather(*map(one, pairs))
         calls = client.usage.asked
         await client.close()
     reasons, kinds = Counter[str](), Counter[str]()
     first = second = 0
     for pair, result in zip(pairs, done, strict=True):
-        if options.show:
-            shown = result.text if isinstance(result, Translated) else f"{result.reason}: {result.detail}"
-            print(json.dumps({"id": pair["id"], "outcome": shown}, ensure_ascii=False))
         if isinstance(result, Fault):
             reasons[result.reason] += 1
             continue

@@ -97,6 +97,8 @@ class Translate:
             done = await self._text(turns[number], _known(language, record.lang), words.short)
             if isinstance(done, Fault):
                 return done
+            if number == last and not done.pieces:
+                return Fault("not_translated", "all of it is protected: a quotation, code or an address")
             turns[number] = done.text
             scores += [] if done.score is None else [done.score]
         carried = carry(record.given, record.lang, lambda word: words.of(word, bare, turns[last]))

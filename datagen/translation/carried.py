@@ -99,6 +99,7 @@ def without_statements(text: str, given: Sequence[AppliedConstraint], source: st
         for sentence, without_code in _sentences(text):
             named = [constraint for constraint in unstated if _names(without_code, constraint, target)]
             if named and _REQUIREMENT.match(without_code):
+                _keep_line_end(kept, sentence)
                 continue
             stuck = [constraint.id for constraint in named if _is_replaced(constraint, target)]
             if stuck:
@@ -107,6 +108,13 @@ def without_statements(text: str, given: Sequence[AppliedConstraint], source: st
         text = "".join(kept)
     text = text.strip()
     return text or Fault("nothing_left", "the prompt is nothing but its constraints")
+
+
+def _keep_line_end(kept: list[str], cut: str) -> None:
+    """The line or paragraph that ended with the sentence that is cut ends after the one before it."""
+    gap = cut[len(cut.rstrip()) :]
+    if kept and "\n" in gap and not kept[-1].endswith("\n"):
+        kept[-1] = kept[-1].rstrip() + gap
 
 
 def _counterpart(constraint: AppliedConstraint, target: str) -> Counterpart | Fault | None:

@@ -105,7 +105,10 @@ class Masked:
 
 
 def protect(text: str, keywords: Collection[str] = ()) -> Masked:
-    """`text` with its protected parts as tokens; occurrences of `keywords` (constraint parameters) are parts too."""
+    """`text` with its protected parts as tokens; occurrences of `keywords` (constraint parameters) are parts too.
+
+    Thai keywords only where they are quoted: without blanks nobody can tell a word from a part of a longer one.
+    """
     pieces: list[str] = []
     parts: list[Part] = []
     end = 0
@@ -122,9 +125,9 @@ def protect(text: str, keywords: Collection[str] = ()) -> Masked:
 def _spans(text: str, keywords: Collection[str]) -> list[tuple[int, int, str]]:
     """Where protected parts are, none inside another; a keyword counts only outside all others."""
     found = [(match.start(), match.end(), _kind(match)) for match in _PROTECTED.finditer(text)]
-    if not keywords:
+    longest_first = sorted((word for word in keywords if word and word.isascii()), key=len, reverse=True)
+    if not longest_first:
         return found
-    longest_first = sorted(filter(None, keywords), key=len, reverse=True)
     pattern = regex.compile(r"(?<![A-Za-z0-9])(?:" + "|".join(map(regex.escape, longest_first)) + r")(?![A-Za-z0-9])")
     free, start = [], 0
     for begin, stop, _ in found:

@@ -171,6 +171,12 @@ def test_the_sentences_that_state_constraints_are_cut_and_the_task_stays():
     assert without_statements(prompt, several, "en", "th") == f"{task} Explain why clouds form. {last}"
 
 
+def test_a_cut_sentence_leaves_the_paragraphs_as_they_were():
+    prompt = "Tell me about rain. Do not use any commas.\n\nThen tell me about snow.\n- Avoid commas.\n- Be brief."
+    cut = "Tell me about rain.\n\nThen tell me about snow.\n- Be brief."
+    assert without_statements(prompt, [given("punctuation:no_comma")], "en", "th") == cut
+
+
 def test_code_is_no_statement_of_a_constraint():
     prompt = 'Explain this.\n```\nDo not use commas. x = "a,b"\n```'
     assert without_statements(prompt, [given("punctuation:no_comma")], "en", "th") == prompt

@@ -18,6 +18,7 @@ from datagen.config import TranslateConfig
 from datagen.llm.answers import AnswerStore
 from datagen.llm.client import ChatClient, Endpoint
 from datagen.llm.scripted import Reply, ScriptedAnswer, ScriptedServer
+from datagen.prompts import read_prompts
 from datagen.record import AppliedConstraint, Message, Record, Rejection, Source
 from datagen.shards import SFT_SCHEMA, ShardWriter, read_rows
 from datagen.stages.decontaminate import prompts_of
@@ -254,6 +255,22 @@ def test_thai_prompts_cost_no_call(tmp_path):
     done, server = translated(good_translator(), each, tmp_path)
     assert done == each
     assert server.requests == []
+
+
+def test_no_bundled_prompt_costs_a_call(tmp_path):
+    with stage_with(good_translator(), tmp_path) as (run, server):
+
+        async def all_of(stage, _):
+            return [await stage(record(prompt.text)) for prompt in read_prompts("th", [])]
+
+        assert all(isinstance(done, Record) for done in run(all_of))
+    assert server.requests == []
+
+
+def test_a_prompt_that_is_all_quotation_is_not_passed_off_as_thai(tmp_path):
+    done, _ = translated(good_translator(), record('"Hello my dear friend"'), tmp_path)
+    assert isinstance(done, Rejection)
+    assert done.reason == "not_translated"
 
 
 def test_without_translation_the_way_out_is_named():

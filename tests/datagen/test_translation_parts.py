@@ -131,6 +131,11 @@ def test_a_keyword_has_one_translation_quoted_or_not():
     assert masked.restore(masked.text, {"river": "แม่น้ำ"}) == 'Write about a แม่น้ำ. Use "แม่น้ำ" twice, never "sea".'
 
 
+def test_a_thai_keyword_is_a_part_only_where_it_is_quoted():
+    masked = protect('วาดตารางแล้วใช้คำว่า "ตา" ด้วย', ["ตา"])
+    assert masked.restore(masked.text, {"ตา": "eye"}) == 'วาดตารางแล้วใช้คำว่า "eye" ด้วย'
+
+
 def test_a_restored_part_is_not_read_again():
     masked = protect("`[[CODE2]]` and `x`")
     assert masked.restore(masked.text) == "`[[CODE2]]` and `x`"
