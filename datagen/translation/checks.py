@@ -54,8 +54,8 @@ _REFUSALS = regex.compile(
     r"|\bas an AI\b|\bI(?:'m| am) sorry,? but\b|\bI (?:cannot|can't|am unable to) (?:help|assist|translate|comply|fulfil)",
     regex.IGNORECASE,
 )
-_NUMBER = regex.compile(r"(?<![\d.])\d+(?:[.,:/\-]\d+)*")
-_THOUSANDS = regex.compile(r"^\d{1,3}(?:,\d{3})+(?:\.\d+)?$")
+_NUMBER = regex.compile(r"[0-9]+")
+_THOUSANDS = regex.compile(r"(?<=[0-9]),(?=[0-9]{3}(?![0-9]))")
 _WORD = regex.compile(r"[\p{L}\p{M}\p{N}'’\-]+")
 _THAI_RUN = regex.compile(rf"\p{{Thai}}{{{_COPIED_THAI},}}")
 
@@ -122,11 +122,13 @@ def _tokens(given: str, translation: str) -> Fault | None:
 def numbers_of(text: str) -> Counter[str]:
     """The numbers in a masked text, in Arabic digits, without thousands commas.
 
-    >>> sorted(numbers_of("ราคา ๑,๒๕๐ บาท ลด 10% ถึง 3.5 [[CODE7]]"))
-    ['10', '1250', '3.5']
+    Of 3.5, 10:30, 3-4 and 24/7 both sides count for themselves: Thai writes 10.30 น. and 3 ถึง 4.
+
+    >>> sorted(numbers_of("ราคา ๑,๒๕๐ บาท ลด 10% เวลา 10:30 [[CODE7]]"))
+    ['10', '1250', '30']
     """
-    found = (match[0] for match in _NUMBER.finditer(arabic_digits(without_tokens(text))))
-    return Counter(number.replace(",", "") if _THOUSANDS.match(number) else number for number in found)
+    digits = _THOUSANDS.sub("", arabic_digits(without_tokens(text)))
+    return Counter(_NUMBER.findall(digits))
 
 
 def _numbers(given: str, translation: str, way: Direction) -> Fault | None:

@@ -133,6 +133,18 @@ def test_chatter_in_the_source_is_no_fault_of_the_translation():
 
 
 @pytest.mark.parametrize(
+    ("source", "translation"),
+    [
+        ("Meet me at 10:30 near the old market", "เจอกันเวลา 10.30 น. แถวตลาดเก่า"),
+        ("It takes 3-4 days and 1,250,000 baht to do", "ใช้เวลา 3 ถึง 4 วันและเงิน 1250000 บาท"),
+        ("We are open 24/7, even in the 1990s style", "เราเปิดตลอด 24 ชั่วโมง 7 วัน แม้แต่ในแบบทศวรรษ 1990"),
+    ],
+)
+def test_numbers_may_be_written_the_thai_way(source: str, translation: str):
+    assert reason(source, translation) is None
+
+
+@pytest.mark.parametrize(
     ("text", "language"),
     [
         ("Fix this", "en"),
