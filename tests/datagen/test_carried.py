@@ -16,6 +16,7 @@ from datagen.record import AppliedConstraint
 from datagen.shards import read_rows
 from datagen.translation import Fault, carry, keywords_of, without_statements
 from datagen.translation.counterparts import ENGLISH, THAI, WITHOUT_COUNTERPART
+from datagen.translation.page import translation_page
 
 KWARGS = {
     "keywords": ["cat", "dog"],
@@ -96,6 +97,12 @@ def test_every_counterpart_is_a_valid_constraint_of_ours_in_thai_words(constrain
     told = build(made.id, made.params).describe("th")
     assert "cat" not in told.replace("cat1", "").lower() or constraint_id == "count:keywords_multiple"
     assert bool(done.replaced) == bool(THAI[constraint_id].replaced)
+
+
+def test_the_page_in_docs_is_what_the_tables_say():
+    """Where it fails: python -c "from datagen.translation.page import *; print(translation_page(), end='')"."""
+    page = (Path(__file__).parents[2] / "docs/translation.md").read_text(encoding="utf-8")
+    assert page == translation_page()
 
 
 @pytest.mark.parametrize("constraint_id", sorted(WITHOUT_COUNTERPART))
