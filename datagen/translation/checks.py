@@ -9,6 +9,7 @@ The checks look at the masked texts (parts.py), piece by piece, in this order; t
 | `number_lost`, `number_added` | numbers differ; Thai digits and thousands commas do not count, words (two, สอง) may become digits |
 | `script_leak` | letters of a script that neither language has (Han, Lao, Cyrillic ...) |
 | `not_translated`, `untranslated_remainder` | the wrong language; six words in a row copied from the source |
+| `ban_lost` | the source forbids something ("do not", "ห้าม") and nothing in the translation is negative |
 | `quotation_inverted` | what the source asks for is forbidden in the translation, or the other way round |
 | `too_short`, `too_long` | characters a character of source, out of the direction's bounds |
 | `paragraphs_changed`, `lines_changed` | not as many as in the source |
@@ -28,7 +29,7 @@ from constraints.text import arabic_digits
 from datagen.translation.direction import SCRIPT_OF, Direction
 from datagen.translation.parts import token_numbers, without_tokens
 from datagen.translation.pieces import Piece
-from datagen.translation.polarity import polarities
+from datagen.translation.polarity import ban_lost, polarities
 from datagen.translation.spelled import spelled_numbers
 
 __all__ = ["Fault", "fault_of", "numbers_of"]
@@ -148,7 +149,8 @@ def _polarity(given: str, translation: str, way: Direction) -> Fault | None:
         if forbidden is not None and now is not None and now != forbidden:
             seen = "forbidden, now asked for" if forbidden else "asked for, now forbidden"
             return Fault("quotation_inverted", f"number {number} was {seen}")
-    return None
+    banned = ban_lost(given, translation, way.source, way.target)
+    return Fault("ban_lost", banned) if banned else None
 
 
 def _language(given: str, translation: str, way: Direction) -> Fault | None:

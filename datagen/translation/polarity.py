@@ -19,14 +19,14 @@ import regex
 from constraints.text import arabic_digits
 from datagen.translation.parts import TOKEN
 
-__all__ = ["polarities"]
+__all__ = ["ban_lost", "polarities"]
 
 # What forbids, what ends the scope of a ban, what is no ban though it looks like one, and what negates without forbidding.
 _FORBIDS = {
     "en": r"\b(?:do not|don['’]t|must not|mustn['’]t|should not|shouldn['’]t|may not|never|without|avoid(?:ing)?|exclud(?:e|ing)"
           r"|omit(?:ting)?|skip(?:ping)?|leave out|refrain from|instead of|rather than|in place of|other than|except(?: for)?"
           r"|replac(?:e|ing)|chang(?:e|ing)|remov(?:e|ing)|delet(?:e|ing)|forbidden|ban(?:ned)?)\b|(?:,|\band|\bbut) not\b",
-    "th": r"ห้าม|อย่า|ไม่(?:ให้|ควร|ต้อง|ใช่|ใช้|ใส่|เขียน|พูด|มี|เอา)|หลีกเลี่ยง|งด|ยกเว้น|ปราศจาก|แทนที่จะ|แทนที่|แทน|เปลี่ยน|ลบ|ตัด(?!สิน|เย็บ)"
+    "th": r"ห้าม|อย่า(?!ง)|ไม่(?:ให้|ควร|ต้อง|ใช่|ใช้|ใส่|เขียน|พูด|มี|เอา)|หลีกเลี่ยง|(?<!แสด)งด(?!งาม)|ยกเว้น|ปราศจาก|(?<!ตัว|ทด)แทน(?:ที่(?:จะ)?)?|เปลี่ยน|(?<![กห])ลบ|ตัด(?!สิน|เย็บ)"
           r"|นอกจาก|นอกเหนือ",
 }  # fmt: skip
 _RELEASES = {
@@ -47,6 +47,34 @@ _SCANNERS = {
     for lang in _FORBIDS
 }  # fmt: skip
 _QUOTED = regex.compile(r"QUOTE|WORD", regex.IGNORECASE)
+
+
+_PROHIBITS = {
+    "en": regex.compile(
+        r"\b(?:do not|don['’]t|must not|mustn['’]t|should not|never|avoid|without)\b", regex.IGNORECASE
+    ),
+    "th": regex.compile(r"ห้าม|อย่า(?!ง)|โดยไม่|หลีกเลี่ยง"),
+}
+_NEGATES = {
+    "en": regex.compile(
+        r"\b(?:no|not|never|nor|none|nothing|nobody|neither|without|avoid\w*|cannot|refrain|exclud\w*|omit\w*|skip\w*|free of"
+        r"|forbid\w*|prohibit\w*|\w+n['’]t)\b|-free\b|\bun\w+|\bless\b",
+        regex.IGNORECASE,
+    ),
+    "th": regex.compile(r"ห้าม|อย่า(?!ง)|ไม่|มิ(?:ได้|ใช่|ให้|ต้อง)|เลี่ยง|งด|ยกเว้น|ปราศจาก|ไร้|นอกจาก|เว้น|ปลอด"),
+}
+
+
+def ban_lost(text: str, translation: str, source: str, target: str) -> str:
+    """The words of `text` that forbid something, where nothing in the translation negates anything; "" where all is well.
+
+    >>> ban_lost("Do not mention the price.", "กล่าวถึงราคาด้วย", "en", "th")
+    'Do not'
+    >>> ban_lost("Do not mention the price.", "ห้ามกล่าวถึงราคา", "en", "th")
+    ''
+    """
+    found = _PROHIBITS[source].search(regex.sub(_NO_BAN[source], " ", text, flags=regex.IGNORECASE))
+    return found[0] if found and not _NEGATES[target].search(translation) else ""
 
 
 def polarities(text: str, lang: str) -> dict[int, bool | None]:

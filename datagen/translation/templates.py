@@ -72,6 +72,7 @@ _IN_WORDS = {
     "protected_part_invented": "it held a token that is not in the text",
     "number_lost": "a number was missing or written in words",
     "number_added": "it held a number that is not in the text",
+    "ban_lost": "what the text forbids was no longer forbidden",
     "quotation_inverted": "what the text asks for and what it forbids were exchanged",
     "quotations_exchanged": "two quotations were exchanged",
     "script_leak": "it held letters of a third language",

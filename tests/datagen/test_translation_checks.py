@@ -11,6 +11,7 @@ from datagen.translation.checks import fault_of
 from datagen.translation.direction import DIRECTIONS, direction, language_of
 from datagen.translation.parts import TOKEN, protect
 from datagen.translation.pieces import Piece, split
+from datagen.translation.polarity import polarities
 
 PAIRS = yaml.safe_load((Path(__file__).parents[2] / "benchmarks/translation_pairs.yaml").read_text(encoding="utf-8"))
 EN_TH, TH_EN = DIRECTIONS["en-th"], DIRECTIONS["th-en"]
@@ -116,6 +117,26 @@ def test_thai_to_english_is_checked_alike(source: str, translation: str, expecte
 )
 def test_an_inverted_constraint_never_passes(source: str, translation: str):
     assert reason(source, translation) == "quotation_inverted"
+
+
+@pytest.mark.parametrize(
+    ("source", "translation", "way", "expected"),
+    [
+        ("Describe the house, but do not mention its price", "บรรยายบ้านหลังนี้ และกล่าวถึงราคาของบ้านด้วย", EN_TH, "ban_lost"),
+        ("Describe the house, but do not mention its price", "บรรยายบ้านหลังนี้ แต่ห้ามกล่าวถึงราคา", EN_TH, None),
+        ("Describe the house without its price, please", "ช่วยบรรยายบ้านอย่างละเอียดพร้อมราคา", EN_TH, "ban_lost"),
+        ("Don't forget to water the plants in the garden", "รดน้ำต้นไม้ในสวนให้เรียบร้อยด้วย", EN_TH, None),
+        ("บรรยายบ้านหลังนี้ แต่ห้ามกล่าวถึงราคา", "Describe this house and mention its price", TH_EN, "ban_lost"),
+        ("บรรยายบ้านหลังนี้อย่างละเอียด พร้อมราคา", "Describe this house in detail, with its price", TH_EN, None),
+    ],
+)
+def test_what_is_forbidden_stays_forbidden_without_quotations_too(source, translation, way, expected):
+    assert reason(source, translation, way) == expected
+
+
+@pytest.mark.parametrize("words", ["อธิบายอย่างละเอียดว่า", "แสดงด้วยตัวอย่างว่า", "ตัวแทนบอกว่า", "ทำให้งดงามด้วยคำว่า"])
+def test_words_that_hold_a_forbidding_word_forbid_nothing(words: str):
+    assert polarities(f"{words} [[QUOTE1]]", "th") == {1: False}
 
 
 def test_a_copied_run_is_a_remainder_and_a_name_is_none():
