@@ -42,6 +42,7 @@ from datagen.stages.seed import seed_records
 from datagen.stages.translate import Translate
 from datagen.stages.verify import Verify
 from datagen.teacher import Connection, Teacher, client_of, public_recipe, teacher_of
+from datagen.translation import translator_of
 from datagen.workplace import Workplace
 
 __all__ = ["BuildResult", "Progress", "build"]
@@ -203,7 +204,7 @@ def _stages(opened: _Opened, client: ChatClient, dedup: Dedup, mix: Mix) -> list
     return [
         Refusals("read"),
         Refusals("prompt_screen"),
-        Translate(),
+        Translate(recipe.translate, translator_of(recipe.translate, client, teacher.name)),
         Compose(recipe.compose, recipe.seed),
         *([Quota(mix)] if recipe.mix.quotas or len(mix.targets) > 1 else []),
         Answered(Respond(client, teacher.name, recipe.teacher, recipe.seed, siblings=recipe.candidates)),

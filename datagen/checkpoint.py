@@ -139,7 +139,9 @@ def _said(record: Record) -> bytes:
     refused = (record.reason, record.detail) if isinstance(record, RefusedRecord) else ()
     turns = (part for message in record.messages for part in (message.role, message.content))
     source = record.source
-    said = (record.id, source.name, source.id, source.license, *record.keywords, *record.avoid, *turns, *refused)
+    given = (canonical_json([constraint.id, constraint.params]) for constraint in record.given)
+    labels = (record.id, source.name, source.id, source.license, *record.keywords, *record.avoid)
+    said = (*labels, *turns, *given, *refused)
     return "\x1f".join(said).encode() + b"\x1e"
 
 

@@ -27,6 +27,7 @@ __all__ = [
     "PromptScreenConfig",
     "ScreenConfig",
     "TeacherConfig",
+    "TranslateConfig",
 ]
 
 # A name to look a key up by; a key itself (with its dashes) is refused.
@@ -120,6 +121,24 @@ class TeacherConfig(_Section):
         if self.base_url and self.base_urls:
             raise ValueError("give base_url or base_urls, not both (--base-url sets base_url)")
         return self
+
+
+class TranslateConfig(_Section):
+    """Prompts in another language, into the recipe's. Off: they are rejected. The embedded teacher is too weak for it.
+
+    Without `model` the teacher translates and judges. `gate`: how quality is judged, 0 to 10. `keywords`: whether the
+    keywords of constraints that came with a prompt are translated (the same everywhere) or kept. `max_characters` of
+    one piece of a long prompt; `max_tokens` of one translation.
+    """
+
+    enabled: bool = False
+    model: str | None = None
+    gate: Literal["judge", "back_translation", "off"] = "judge"
+    judge_model: str | None = None
+    min_score: Annotated[float, Field(ge=0.0, le=10.0)] = 7.0
+    keywords: Literal["translate", "keep"] = "translate"
+    max_characters: Annotated[int, Field(ge=100, le=20_000)] = 1500
+    max_tokens: Annotated[int, Field(ge=16)] = 2048
 
 
 class ComposeConfig(_Section):
@@ -224,6 +243,7 @@ class BuildRecipe(_Section):
     rows_per_shard: Annotated[int, Field(ge=1)] = 1000
     teacher: TeacherConfig = Field(default_factory=TeacherConfig)
     budget: BudgetConfig = Field(default_factory=BudgetConfig)
+    translate: TranslateConfig = Field(default_factory=TranslateConfig)
     compose: ComposeConfig = Field(default_factory=ComposeConfig)
     screen: ScreenConfig = Field(default_factory=ScreenConfig)
     judge: JudgeConfig = Field(default_factory=JudgeConfig)

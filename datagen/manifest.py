@@ -22,6 +22,7 @@ from datagen.stages.compose import template_hashes
 from datagen.stages.judge import judge_template_hash
 from datagen.stages.mix import Mix
 from datagen.teacher import Teacher, public_recipe
+from datagen.translation import translation_template_hashes
 
 __all__ = [
     "FORMAT_VERSION",
@@ -92,7 +93,7 @@ def build_manifest(
             "license": teacher.license,
             "judge": recipe.judge.model or teacher.name,
         },
-        "templates": template_hashes() | {"judge": judge_template_hash()},
+        "templates": template_hashes() | {"judge": judge_template_hash()} | translation_template_hashes(),
         "text_contract": text_contract(),
         "packages": recorded_packages(),
         "prompts": counted.census.summary(stages["read"]["in"]),

@@ -137,6 +137,7 @@ def plan_lines(recipe: BuildRecipe, teacher: Teacher, out: Path, history: Histor
         f"teacher: {teacher.name} ({teacher.identity})",
         f"into {out}: {recipe.rows:,} rows from at most {attempts:,} candidates",
         f"at most {calls:,} calls and {attempts * recipe.teacher.max_tokens:,} answer tokens",
+        *(["and 2 to 5 calls for each piece of a prompt in another language"] if recipe.translate.enabled else []),
         *history.notes,
     ]
     if not history.asked:

@@ -70,12 +70,16 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Who wrote the answer, from which templates, under which text contract and code."""
+    """Who wrote the answer, from which templates, under which text contract and code.
+
+    `translation`: canonical JSON of how the prompt and its constraints were translated; "" where nothing was.
+    """
 
     teacher: str = ""
     templates: tuple[str, ...] = ()
     text_contract: str = ""
     code_version: str = ""
+    translation: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -83,6 +87,7 @@ class Provenance:
             "templates": list(self.templates),
             "text_contract": self.text_contract,
             "code_version": self.code_version,
+            "translation": self.translation,
         }
 
 
@@ -92,7 +97,8 @@ class Record:
     `number` its place among all records of the build.
 
     `prompt`, `keywords` and `avoid` come from the prompt file; they steer the draw and the screens and are not
-    exported (the rendered prompt is in `messages`).
+    exported (the rendered prompt is in `messages`). `original` is the prompt before translation, "" where there was
+    none. `given` are constraints that came with the prompt: `compose` states them instead of drawing any.
     """
 
     id: str
@@ -104,6 +110,8 @@ class Record:
     prompt: str = ""
     keywords: tuple[str, ...] = ()
     avoid: tuple[str, ...] = ()
+    original: str = ""
+    given: tuple[AppliedConstraint, ...] = ()
     tools: str = "[]"
     constraints: tuple[AppliedConstraint, ...] = ()
     verdicts: tuple[RecordedVerdict, ...] = ()
@@ -128,6 +136,7 @@ class Record:
         return {
             "messages": [message.as_dict() for message in self.messages],
             "lang": self.lang,
+            "original": self.original,
             "source": {"name": self.source.name, "id": self.source.id, "license": self.source.license},
             "constraints": [
                 {"id": c.id, "params": canonical_json(c.params), "instruction": c.instruction, "lang": c.lang}
@@ -166,6 +175,7 @@ class Record:
             lang=row["lang"],
             source=Source(**row["source"]),
             messages=tuple(Message(m["role"], m["content"]) for m in row["messages" if answered else "prompt"]),
+            original=row.get("original") or "",
             tools=row.get("tools") or "[]",
             constraints=tuple(
                 AppliedConstraint(c["id"], json.loads(c["params"]), c["instruction"], c["lang"])
@@ -181,6 +191,7 @@ class Record:
                 tuple(provenance["templates"]),
                 provenance["text_contract"],
                 provenance["code_version"],
+                translation=provenance.get("translation") or "",
             ),
         )
 

@@ -41,6 +41,7 @@ _PROVENANCE = pl.Struct(
         "templates": pl.List(pl.String),
         "text_contract": pl.String,
         "code_version": pl.String,
+        "translation": pl.String,
     }
 )
 
@@ -50,6 +51,7 @@ SFT_SCHEMA = pl.Schema(
         "messages": _MESSAGES,
         "tools": pl.String,
         "lang": pl.String,
+        "original": pl.String,
         "source": _SOURCE,
         "constraints": _CONSTRAINTS,
         "verdicts": _VERDICTS,
@@ -62,6 +64,7 @@ PROMPT_SCHEMA = pl.Schema(
     {
         "id": pl.String,
         "prompt": _MESSAGES,
+        "original": pl.String,
         "tools": pl.String,
         "lang": pl.String,
         "source": _SOURCE,
@@ -86,6 +89,7 @@ REJECTED_SCHEMA = pl.Schema(
         "reason": pl.String,
         "detail": pl.String,
         "lang": pl.String,
+        "original": pl.String,
         "source": _SOURCE,
         "messages": _MESSAGES,
         "constraints": _CONSTRAINTS,

@@ -33,6 +33,7 @@ def split_row(record: Record, index: int) -> dict[str, Any]:
     row = {
         "id": record.id,
         "prompt": said["messages"],
+        "original": record.original,
         "tools": record.tools,
         "lang": said["lang"],
         "source": said["source"],

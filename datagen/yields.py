@@ -51,7 +51,8 @@ class Yields:
     def add(self, outcome: Record | Rejection) -> None:
         kept = isinstance(outcome, Record)
         record = outcome if kept else outcome.record
-        if record.messages[-1].role != "assistant" and (kept or outcome.stage != _ASKS):
+        last = record.messages[-1].role if record.messages else ""  # a row that could not be read has none
+        if last != "assistant" and (kept or outcome.stage != _ASKS):
             return  # refused before it was asked, or a row of prompts only
         for constraint in record.constraints:
             counts = self.counts.setdefault(constraint.id, Counts())

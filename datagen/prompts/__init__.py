@@ -1,8 +1,9 @@
 """Where prompts come from: the bundled Thai set, the user's files (JSONL, CSV, parquet), or the Hugging Face Hub.
 
 `PromptReader` reads them as they are needed; `read_prompts` reads a few files whole. A line of our own JSONL holds
-`prompt` (required) and optionally `id`, `level`, `keywords`, `avoid`, `license`, `source`, `history`; any other table
-needs to be told which column holds what (source.py). Licence, source and row id travel with every record.
+`prompt` (required) and optionally `id`, `level`, `keywords`, `avoid`, `license`, `source`, `history`, `constraints`;
+any other table needs to be told which column holds what (source.py). Licence, source and row id travel with every
+record.
 """
 
 from __future__ import annotations

@@ -16,13 +16,26 @@ from typing import Any
 import regex
 
 from constraints import types
+from datagen.prompts.given import GivenFault, given_constraints
 from datagen.prompts.source import Columns
-from datagen.record import Message
+from datagen.record import AppliedConstraint, Message
 
 __all__ = ["MAX_PROMPT_BYTES", "BadRow", "Prompt", "RowFault", "prompt_of"]
 
 MAX_PROMPT_BYTES = 1_000_000  # text and history of one row together
-_STRICT_KEYS = {"id", "prompt", "level", "keywords", "avoid", "license", "source", "topic", "lang", "history"}
+_STRICT_KEYS = {
+    "id",
+    "prompt",
+    "level",
+    "keywords",
+    "avoid",
+    "license",
+    "source",
+    "topic",
+    "lang",
+    "history",
+    "constraints",
+}
 _CONTROL = regex.compile(r"[\x00-\x08\x0b\x0e-\x1f]")
 _SHOWN = 80  # characters of a wrong value that a message repeats
 
@@ -33,6 +46,7 @@ class Prompt:
 
     `level`: 1 for a prompt that holds all its answer needs, 2 for an open one; lower levels are used first.
     `history`: the turns before `text`, oldest first, user and assistant in turn; () for a single-turn prompt.
+    `constraints`: those that came with it (given.py); () where some are to be drawn.
     """
 
     id: str
@@ -43,6 +57,7 @@ class Prompt:
     avoid: tuple[str, ...] = ()
     level: int = 1
     history: tuple[Message, ...] = ()
+    constraints: tuple[AppliedConstraint, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +106,7 @@ def prompt_of(row: Mapping[str, Any], columns: Columns, defaults: Defaults, *, s
         avoid=_known_constraints(_texts(row, "avoid")) if strict else (),
         level=_level(row) if strict else 1,
         history=history,
+        constraints=_given(row, columns),
     )
     _refuse_unusable(prompt)
     return prompt
@@ -185,6 +201,13 @@ def _texts(row: Mapping[str, Any], key: str) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
         raise RowFault("wrong_type", f"{key!r} must be a list of texts (given: {_shown(value)})")
     return tuple(value)
+
+
+def _given(row: Mapping[str, Any], columns: Columns) -> tuple[AppliedConstraint, ...]:
+    try:
+        return given_constraints(row, columns.constraints, columns.kwargs)
+    except GivenFault as exc:
+        raise RowFault("bad_constraints", str(exc)) from exc
 
 
 def _level(row: Mapping[str, Any]) -> int:

@@ -138,7 +138,11 @@ class Census:
         """A block whose first record is the `first_record`-th of all."""
         for prompt in items:
             if isinstance(prompt, Prompt):
-                said = {key: value for key, value in asdict(prompt).items() if key != "history" or value}
+                said = {
+                    key: value
+                    for key, value in asdict(prompt).items()
+                    if key not in ("history", "constraints") or value
+                }
                 self._hash.update(("," * (self._count > 0) + canonical_json(said)).encode())
                 self._count += 1
         self._blocks.append((first_record, self._count, self._hash.copy()))

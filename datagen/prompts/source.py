@@ -50,7 +50,8 @@ class Columns(_Part):
     """Which column holds what. `text` may be several, joined by an empty line; only the first must not be empty.
 
     `messages` is a whole conversation in one column (list of {role, content}): its last user turn is the prompt,
-    the turns before it the history. `history` is only the turns before `text`.
+    the turns before it the history. `history` is only the turns before `text`. `constraints`: those that came with the
+    prompt (given.py); with `kwargs`, two columns as IFEval's files have them: `instruction_id_list` and `kwargs`.
     """
 
     text: str | list[str] = "prompt"
@@ -59,6 +60,8 @@ class Columns(_Part):
     license: str | None = None
     source: str | None = None
     history: str | None = None
+    constraints: str | None = None
+    kwargs: str | None = None
 
     @property
     def text_columns(self) -> list[str]:
@@ -68,18 +71,21 @@ class Columns(_Part):
     def named(self) -> list[str]:
         """The columns that must be there."""
         first = [self.messages] if self.messages else self.text_columns
-        return [name for name in (*first, self.id, self.license, self.source, self.history) if name]
+        others = (self.id, self.license, self.source, self.history, self.constraints, self.kwargs)
+        return [name for name in (*first, *others) if name]
 
     @model_validator(mode="after")
     def _one_way(self) -> Columns:
         if self.messages and ({"text", "history"} & self.model_fields_set):
             raise ValueError("columns: give either messages, or text with history, not both")
+        if self.kwargs and not self.constraints:
+            raise ValueError("columns: kwargs belong to the ids in the column that constraints names")
         if not self.text_columns:
             raise ValueError("columns: text names no column")
         return self
 
 
-OUR_COLUMNS = Columns(id="id", license="license", source="source", history="history")
+OUR_COLUMNS = Columns(id="id", license="license", source="source", history="history", constraints="constraints")
 
 
 class PromptSource(_Part):

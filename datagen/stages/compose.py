@@ -10,7 +10,7 @@ import hashlib
 import random
 from dataclasses import replace
 
-from constraints import DrawContext, Language, draw_set
+from constraints import DrawContext, Language, build, draw_set
 from datagen.config import ComposeConfig
 from datagen.record import AppliedConstraint, Message, Record, Rejection
 from datagen.rng import rng_for
@@ -53,7 +53,10 @@ class Compose:
         config, rng = self.config, rng_for(self.seed, self.name, record.group)
         wanted = rng.randint(config.constraints_min, config.constraints_max)
         context = DrawContext(keywords=record.keywords, prompt=record.prompt)
-        drawn = draw_set(rng, context, wanted, avoid=record.avoid, weights=config.weights)
+        if record.given:  # came with the prompt, and `translate` made them ours
+            drawn = [build(constraint.id, constraint.params) for constraint in record.given]
+        else:
+            drawn = draw_set(rng, context, wanted, avoid=record.avoid, weights=config.weights)
         if not drawn:
             return Rejection(record, self.name, "no_constraint_fits", "the prompt avoids every drawable type")
         lang: Language = "en" if rng.random() < config.english_instruction_share else "th"

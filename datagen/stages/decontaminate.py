@@ -79,4 +79,4 @@ class Decontaminate:
 
 def prompts_of(record: Record) -> tuple[str, ...]:
     """The prompt bare, as rendered and as it stood before translation; each once."""
-    return tuple(dict.fromkeys(filter(None, (record.prompt, record.prompt_text, getattr(record, "original", "")))))
+    return tuple(dict.fromkeys(filter(None, (record.prompt, record.prompt_text, record.original))))

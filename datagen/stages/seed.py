@@ -112,6 +112,7 @@ def _candidates(prompt: Prompt, lang: str, candidates: int, round_number: int, p
             prompt=prompt.text,
             keywords=prompt.keywords,
             avoid=plan.avoid(prompt, split),
+            given=prompt.constraints,
             provenance=Provenance(code_version=code_version()),
             split=split,
         )

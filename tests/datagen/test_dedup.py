@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from itertools import chain
 
 import pytest
@@ -111,11 +112,9 @@ def test_a_held_out_prompt_shorter_than_an_n_gram_counts_only_as_the_whole_promp
 def test_the_original_of_a_translated_row_is_looked_at_too(held_out):
     stage = held_out("Plan a three day trip to Chiang Mai for a family with two small children.")
 
-    class Translated(Record):
-        original = "Plan a three-day trip to Chiang Mai for a family with two small children"
-
     plain = prompted("ช่วยวางแผนเที่ยว")
-    translated = Translated(**{name: getattr(plain, name) for name in plain.__dataclass_fields__})
+    original = "Plan a three-day trip to Chiang Mai for a family with two small children"
+    translated = replace(plain, original=original)
     assert outcomes(stage, plain, translated) == [("kept", ""), ("held_out_exact", "eval.jsonl:1 (id q0): same text")]
 
 

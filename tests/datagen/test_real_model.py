@@ -72,3 +72,27 @@ def test_build_verify_and_train_with_the_real_model(tmp_path, monkeypatch):
         prompt = tokenizer.apply_chat_template(row["messages"][:-1], add_generation_prompt=True, return_tensors="pt")
         written = model.generate(**prompt, max_new_tokens=4, do_sample=False)
         assert written.shape[1] > prompt["input_ids"].shape[1]
+
+
+def test_the_gate_holds_what_the_real_model_translates(tmp_path, monkeypatch):
+    """The smallest model translates badly: whatever it says, each prompt is kept with its parts whole, or counted."""
+    monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
+    prompts = [
+        {"id": "code", "prompt": "What does `ls -la` do?"},
+        {"id": "slot", "prompt": "Write a greeting for {name}."},
+        {"id": "plain", "prompt": "Why is the sky blue?"},
+    ]
+    (tmp_path / "english.jsonl").write_text("".join(json.dumps(prompt) + "\n" for prompt in prompts), encoding="utf-8")
+    built = command(
+        "datagen", "build", "--lang", "th", "--rows", 3, "--out", "ds", "--model", "qwen2.5-coder-0.5b", "--prompts",
+        "english.jsonl", "--max-attempts", 3, "candidates=1", "teacher.max_tokens=60", "judge.min_score=0",
+        "translate.enabled=true", "translate.max_tokens=120", f"compose.weights={EASY}", cwd=tmp_path,
+    )  # fmt: skip
+    assert built.returncode in (0, 1), built.stderr
+    stages = json.loads((tmp_path / "ds/manifest.json").read_text())["stages"]
+    assert stages["translate"]["in"] == 3
+    assert stages["translate"]["in"] == stages["translate"]["kept"] + sum(stages["translate"]["rejected"].values())
+    for row in (row for shard in (tmp_path / "ds/data/sft").glob("*.parquet") for row in read_rows(shard)):
+        assert row["original"]
+        part = {"code": "`ls -la`", "slot": "{name}"}.get(row["source"]["id"], "")
+        assert part in row["messages"][0]["content"]
