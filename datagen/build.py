@@ -28,9 +28,11 @@ from datagen.stages import Stage
 from datagen.stages.compose import Compose
 from datagen.stages.decontaminate import Decontaminate
 from datagen.stages.dedup import Dedup
+from datagen.stages.follow_up import FollowUp
 from datagen.stages.judge import Judge
 from datagen.stages.mix import Mix
 from datagen.stages.prompt_screen import PromptRules, Refusals
+from datagen.stages.repair import Repair
 from datagen.stages.respond import Respond
 from datagen.stages.screen import Screen
 from datagen.stages.seed import seed_records
@@ -151,14 +153,24 @@ async def _connected(opened: _Opened, workplace: Workplace, store: AnswerStore, 
 def _stages(opened: _Opened, client: ChatClient) -> list[Stage]:
     recipe, teacher = opened.recipe, opened.teacher
     judge = [Judge(client, recipe.judge.model or teacher.name, recipe.judge)] if recipe.judge.enabled else []
+
+    def respond(name: str) -> Respond:
+        return Respond(client, teacher.name, recipe.teacher, recipe.seed, name)
+
+    def repair(name: str) -> list[Stage]:
+        return [Repair(respond(name), recipe.repair, name)] if recipe.repair.rounds else []
+
+    follow_up = [FollowUp(respond("follow_up")), *repair("follow_up_repair")] if recipe.compose.multi_turn_share else []
     return [
         Refusals("read"),
         Refusals("prompt_screen"),
         Translate(),
         Compose(recipe.compose, recipe.seed),
-        Respond(client, teacher.name, recipe.teacher, recipe.seed),
+        respond("respond"),
+        *repair("repair"),
+        *follow_up,
         Verify(),
-        Screen(recipe.screen),
+        Screen(recipe.screen, recipe.teacher.guidance),
         *judge,
         Dedup(recipe.dedup),
         opened.decontaminate,

@@ -200,8 +200,11 @@ def _resolve(settings: list[str], given: dict[str, object]) -> BuildRecipe:
 
 def _print_plan(recipe: BuildRecipe, out: Path) -> None:
     teacher = teacher_of(recipe)
-    calls = recipe.attempts_allowed * (2 if recipe.judge.enabled else 1)
+    calls, answers = (
+        recipe.attempts_allowed * each for each in (recipe.calls_per_candidate, recipe.answers_per_candidate)
+    )
     print(yaml.safe_dump(recipe.model_dump(mode="json"), allow_unicode=True, sort_keys=False), end="")
     print(f"# teacher: {teacher.name} ({teacher.identity})")
     print(f"# into {out}: {recipe.rows} rows from at most {recipe.attempts_allowed} candidates")
-    print(f"# at most {calls} calls and {recipe.attempts_allowed * recipe.teacher.max_tokens} answer tokens")
+    calls += recipe.judge.enabled and recipe.judge.structured == "auto"  # the probe
+    print(f"# at most {calls} calls and {answers * recipe.teacher.max_tokens} answer tokens")

@@ -40,6 +40,7 @@ class Export:
             OutputError: it cannot be written.
         """
         accepted = isinstance(outcome, Record)
+        self._tally.see(outcome)
         with writing(self.workplace.staging):
             self._shards["sft" if accepted else "rejected"].write(outcome.row())
         if isinstance(outcome, Record):

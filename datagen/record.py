@@ -47,16 +47,23 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class AppliedConstraint:
-    """One drawn constraint: id and parameters re-check it, the instruction is what the reader was told."""
+    """One drawn constraint: id and parameters re-check it, the instruction is what the reader was told.
+
+    `turn` is the assistant turn it holds for, counted from 1 over all assistant turns of the row; None: the last one
+    (rows written before there were several). A constraint that holds for two turns stands twice.
+    """
 
     id: str
     params: Mapping[str, Any]
     instruction: str
     lang: str
+    turn: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RecordedVerdict:
+    """What was found for the constraint at the same place in the row's list."""
+
     id: str
     outcome: str
     reason: str
@@ -66,16 +73,21 @@ class RecordedVerdict:
 class Judgement:
     score: float
     model: str
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Who wrote the answer, from which templates, under which text contract and code."""
+    """Who wrote the answer, from which templates, under which text contract and code.
+
+    `repairs` counts how often an answer of this row was asked for again with the reasons it had failed for.
+    """
 
     teacher: str = ""
     templates: tuple[str, ...] = ()
     text_contract: str = ""
     code_version: str = ""
+    repairs: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +95,8 @@ class Record:
     """One candidate row. `group` names the drawn prompt that sibling candidates share.
 
     `prompt`, `keywords` and `avoid` come from the prompt file; they steer the draw and the screens and are not
-    exported (the rendered prompt is in `messages`).
+    exported (the rendered prompt is in `messages`). `follow_up` is a user turn that is still to be said, after the
+    answer to what stands in `messages`; it is "" in a finished row.
     """
 
     id: str
@@ -95,6 +108,7 @@ class Record:
     prompt: str = ""
     keywords: tuple[str, ...] = ()
     avoid: tuple[str, ...] = ()
+    follow_up: str = ""
     tools: str = "[]"
     constraints: tuple[AppliedConstraint, ...] = ()
     verdicts: tuple[RecordedVerdict, ...] = ()
@@ -112,6 +126,34 @@ class Record:
         """Everything before the answer, as one text."""
         return "\n".join(message.content for message in self.messages if message.role != "assistant")
 
+    @property
+    def answers(self) -> tuple[str, ...]:
+        """Every assistant turn, in order."""
+        return tuple(message.content for message in self.messages if message.role == "assistant")
+
+    @property
+    def checked_turns(self) -> tuple[int, ...]:
+        """Assistant turns (from 1) that constraints hold for, and the last one; the others came with the prompt."""
+        last = len(self.answers)
+        return tuple(sorted({last, *(constraint.turn or last for constraint in self.constraints)}))
+
+    @property
+    def constraints_in_force(self) -> tuple[AppliedConstraint, ...]:
+        """Those that the last answer (there or still to come) must keep."""
+        last = max(len(self.answers), *(c.turn or 0 for c in self.constraints), 0)
+        return tuple(c for c in self.constraints if (c.turn or last) == last)
+
+    def text_before(self, turn: int) -> str:
+        """What was said to the assistant (not by it) before its turn of that number, as one text."""
+        said, answered = [], 0
+        for message in self.messages:
+            answered += message.role == "assistant"
+            if answered == turn:
+                break
+            if message.role != "assistant":
+                said.append(message.content)
+        return "\n".join(said)
+
     def checked_part(self) -> dict[str, Any]:
         """What accepted and rejected rows have in common on disk: the conversation and what was checked of it."""
         return {
@@ -119,7 +161,13 @@ class Record:
             "lang": self.lang,
             "source": {"name": self.source.name, "id": self.source.id, "license": self.source.license},
             "constraints": [
-                {"id": c.id, "params": canonical_json(c.params), "instruction": c.instruction, "lang": c.lang}
+                {
+                    "id": c.id,
+                    "params": canonical_json(c.params),
+                    "instruction": c.instruction,
+                    "lang": c.lang,
+                    "turn": c.turn,
+                }
                 for c in self.constraints
             ],
             "verdicts": [{"id": v.id, "outcome": v.outcome, "reason": v.reason} for v in self.verdicts],
@@ -134,12 +182,14 @@ class Record:
             "judge": {
                 "score": self.judge.score if self.judge else None,
                 "model": self.judge.model if self.judge else "",
+                "reason": self.judge.reason if self.judge else "",
             },
             "provenance": {
                 "teacher": self.provenance.teacher,
                 "templates": list(self.provenance.templates),
                 "text_contract": self.provenance.text_contract,
                 "code_version": self.provenance.code_version,
+                "repairs": self.provenance.repairs,
             },
         }
 
@@ -161,18 +211,27 @@ class Record:
             messages=tuple(Message(m["role"], m["content"]) for m in row["messages"]),
             tools=row.get("tools") or "[]",
             constraints=tuple(
-                AppliedConstraint(c["id"], json.loads(c["params"]), c["instruction"], c["lang"])
+                AppliedConstraint(c["id"], json.loads(c["params"]), c["instruction"], c["lang"], _turn(c.get("turn")))
                 for c in row["constraints"]
             ),
             verdicts=tuple(RecordedVerdict(v["id"], v["outcome"], v["reason"]) for v in row["verdicts"]),
-            judge=Judgement(judge["score"], judge["model"]) if judge.get("score") is not None else None,
+            judge=Judgement(judge["score"], judge["model"], judge.get("reason") or "")
+            if judge.get("score") is not None
+            else None,
             provenance=Provenance(
                 provenance["teacher"],
                 tuple(provenance["templates"]),
                 provenance["text_contract"],
                 provenance["code_version"],
+                provenance.get("repairs") or 0,
             ),
         )
+
+
+def _turn(value: Any) -> int | None:
+    if value is None or (isinstance(value, int) and not isinstance(value, bool)):
+        return value
+    raise TypeError(f"a constraint's turn must be a whole number (given: {value!r})")
 
 
 @dataclass(frozen=True, slots=True)

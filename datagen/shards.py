@@ -22,7 +22,9 @@ __all__ = ["REJECTED_SCHEMA", "SFT_SCHEMA", "ShardWriter", "file_sha256", "read_
 
 _MESSAGES = pl.List(pl.Struct({"role": pl.String, "content": pl.String}))
 _SOURCE = pl.Struct({"name": pl.String, "id": pl.String, "license": pl.String})
-_CONSTRAINTS = pl.List(pl.Struct({"id": pl.String, "params": pl.String, "instruction": pl.String, "lang": pl.String}))
+_CONSTRAINTS = pl.List(
+    pl.Struct({"id": pl.String, "params": pl.String, "instruction": pl.String, "lang": pl.String, "turn": pl.Int64})
+)
 _VERDICTS = pl.List(pl.Struct({"id": pl.String, "outcome": pl.String, "reason": pl.String}))
 
 SFT_SCHEMA = pl.Schema(
@@ -34,13 +36,14 @@ SFT_SCHEMA = pl.Schema(
         "source": _SOURCE,
         "constraints": _CONSTRAINTS,
         "verdicts": _VERDICTS,
-        "judge": pl.Struct({"score": pl.Float64, "model": pl.String}),
+        "judge": pl.Struct({"score": pl.Float64, "model": pl.String, "reason": pl.String}),
         "provenance": pl.Struct(
             {
                 "teacher": pl.String,
                 "templates": pl.List(pl.String),
                 "text_contract": pl.String,
                 "code_version": pl.String,
+                "repairs": pl.Int64,
             }
         ),
     }

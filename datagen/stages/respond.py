@@ -16,11 +16,13 @@ __all__ = ["Respond"]
 
 
 class Respond:
-    name = "respond"
+    """`name` signs the rejections: the stages `follow_up` and `repair` ask through a Respond of theirs."""
+
     ordered = False
 
-    def __init__(self, client: ChatClient, model: str, config: TeacherConfig, seed: int) -> None:
+    def __init__(self, client: ChatClient, model: str, config: TeacherConfig, seed: int, name: str = "respond") -> None:
         self.client, self.model, self.config, self.seed = client, model, config, seed
+        self.name = name
 
     async def __call__(self, record: Record) -> Record | Rejection:
         answer = await self.client.chat(
@@ -39,6 +41,8 @@ class Respond:
         answered = replace(record, messages=messages, provenance=provenance)
         if answer.finish_reason == "length":
             return Rejection(answered, self.name, "truncated", f"cut off at {self.config.max_tokens} tokens")
+        if answer.finish_reason == "content_filter":
+            return Rejection(answered, self.name, "content_filtered", "the endpoint's filter ended the answer")
         if not answer.content.strip():
             return Rejection(answered, self.name, "empty_answer")
         return answered
