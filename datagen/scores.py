@@ -70,7 +70,8 @@ def reading(text: str) -> Reading:
         return _json_score(given)
     text = regex.sub(r"[*_`]+", "", arabic_digits(text.strip()))
     if (scores := _found(_OF_TEN, text)) is not None:
-        return _one(scores)
+        # A judge that quotes "10/10" from the answer and then gives its own number has given two.
+        return _one(scores | (_found(_LABELLED, _SCALE.sub(" ", _OF_TEN.sub(" ", text))) or set()))
     bare = _SCALE.sub(" ", text)
     if _RANGE.search(bare):
         return Reading(None, "ambiguous")
