@@ -33,9 +33,11 @@ from datagen.stages.answered import Answered
 from datagen.stages.compose import Compose
 from datagen.stages.decontaminate import Decontaminate
 from datagen.stages.dedup import Dedup
+from datagen.stages.follow_up import FollowUp
 from datagen.stages.judge import Judge
 from datagen.stages.mix import Mix, Quota
 from datagen.stages.prompt_screen import PromptRules, Refusals
+from datagen.stages.repair import Repair
 from datagen.stages.respond import Respond
 from datagen.stages.screen import Screen
 from datagen.stages.seed import seed_records
@@ -201,16 +203,29 @@ def _begin(opened: _Opened, workplace: Workplace, mix: Mix) -> _Begun:
 def _stages(opened: _Opened, client: ChatClient, dedup: Dedup, mix: Mix) -> list[Stage]:
     recipe, teacher = opened.recipe, opened.teacher
     judge = [Judge(client, recipe.judge.model or teacher.name, recipe.judge)] if recipe.judge.enabled else []
+
+    def respond(name: str, siblings: int = 1) -> Respond:
+        return Respond(client, teacher.name, recipe.teacher, recipe.seed, name, siblings=siblings)
+
+    def repair(name: str) -> list[Stage]:
+        return [Repair(respond(name), recipe.repair, name)] if recipe.repair.rounds else []
+
+    follow_up = [FollowUp(respond("follow_up")), *repair("follow_up_repair")] if recipe.compose.multi_turn_share else []
+    answering: list[Stage] = [
+        respond("respond", recipe.candidates),
+        *repair("repair"),
+        *follow_up,
+        Verify(),
+        Screen(recipe.screen, recipe.teacher.guidance),
+        *judge,
+    ]
     return [
         Refusals("read"),
         Refusals("prompt_screen"),
         Translate(recipe.translate, translator_of(recipe.translate, client, teacher.name)),
         Compose(recipe.compose, recipe.seed),
         *([Quota(mix)] if recipe.mix.quotas or len(mix.targets) > 1 else []),
-        Answered(Respond(client, teacher.name, recipe.teacher, recipe.seed, siblings=recipe.candidates)),
-        Answered(Verify()),
-        Answered(Screen(recipe.screen)),
-        *map(Answered, judge),
+        *map(Answered, answering),
         Answered(dedup),
         opened.decontaminate,
         mix,

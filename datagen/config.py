@@ -25,6 +25,7 @@ __all__ = [
     "EndpointConfig",
     "JudgeConfig",
     "PromptScreenConfig",
+    "RepairConfig",
     "ScreenConfig",
     "TeacherConfig",
     "TranslateConfig",
@@ -144,6 +145,7 @@ class TranslateConfig(_Section):
 class ComposeConfig(_Section):
     """How many constraints a row carries, where they stand and in which language.
 
+    `multi_turn_share`: rows in which a second user turn adds constraints or changes them after the first answer.
     `weights` by id or family replace the types' own; the default suits the embedded model, `{}` draws from all types.
     """
 
@@ -151,6 +153,7 @@ class ComposeConfig(_Section):
     constraints_max: Annotated[int, Field(ge=1, le=5)] = 2
     system_turn_share: Share = 0.3
     english_instruction_share: Share = 0.0
+    multi_turn_share: Share = 0.0
     weights: dict[str, Annotated[float, Field(ge=0.0)]] = Field(default_factory=lambda: dict(_EMBEDDED_WEIGHTS))
 
     @field_validator("weights")
@@ -196,12 +199,31 @@ class ScreenConfig(_Section):
     min_characters: Annotated[int, Field(ge=0)] = 40
 
 
+class RepairConfig(_Section):
+    """`rounds`: how often an answer that fails its constraints goes back to the teacher with the reasons."""
+
+    rounds: Annotated[int, Field(ge=0, le=2)] = 0
+
+
 class JudgeConfig(_Section):
-    """The second opinion, 0 to 10. Without `model` the teacher judges; `min_score: 0` keeps all but unreadable."""
+    """The second opinion, 0 to 10. Without `model` the teacher judges; `min_score: 0` keeps all but unreadable.
+
+    `structured`: ask for JSON by a schema; `auto` finds out once in a build whether the endpoint can. `samples`: so
+    many judgements, of which the median counts; more than one needs a `temperature` above 0, or all would be the same.
+    """
 
     enabled: bool = True
     model: str | None = None
     min_score: Annotated[float, Field(ge=0.0, le=10.0)] = 7.0
+    structured: Literal["auto", "always", "never"] = "auto"
+    samples: Annotated[int, Field(ge=1, le=9)] = 1
+    temperature: Annotated[float, Field(ge=0.0, le=2.0)] = 0.0
+
+    @model_validator(mode="after")
+    def _samples_differ(self) -> JudgeConfig:
+        if self.samples > 1 and self.temperature == 0:
+            raise ValueError(f"samples is {self.samples}, but at temperature 0 all judgements are the same; raise it")
+        return self
 
 
 class DedupConfig(_Section):
@@ -245,6 +267,7 @@ class BuildRecipe(_Section):
     budget: BudgetConfig = Field(default_factory=BudgetConfig)
     translate: TranslateConfig = Field(default_factory=TranslateConfig)
     compose: ComposeConfig = Field(default_factory=ComposeConfig)
+    repair: RepairConfig = Field(default_factory=RepairConfig)
     screen: ScreenConfig = Field(default_factory=ScreenConfig)
     judge: JudgeConfig = Field(default_factory=JudgeConfig)
     dedup: DedupConfig = Field(default_factory=DedupConfig)
@@ -267,3 +290,13 @@ class BuildRecipe(_Section):
     def attempts_allowed(self) -> int:
         """Candidates asked at most; by default 25 for each wanted row, and never fewer than 100."""
         return self.max_attempts or max(100, 25 * self.rows)
+
+    @property
+    def answers_per_candidate(self) -> int:
+        """Answers that one candidate asks of the teacher at most, the repeated ones after an error aside."""
+        return (2 if self.compose.multi_turn_share else 1) * (1 + self.repair.rounds)
+
+    @property
+    def calls_per_candidate(self) -> int:
+        """The same with the judge's calls."""
+        return self.answers_per_candidate + (self.judge.samples if self.judge.enabled else 0)

@@ -47,6 +47,7 @@ class Export:
         Raises:
             OutputError: it cannot be written.
         """
+        self._tally.see(outcome)
         with writing(self.workplace.staging):
             self._yields.add(outcome)
             if isinstance(outcome, Rejection):

@@ -17,10 +17,11 @@ from constraints import text_contract
 from datagen.config import BuildRecipe
 from datagen.ledger import Ledger
 from datagen.prompts import Census
-from datagen.record import Record, code_version
+from datagen.record import Record, Rejection, code_version
 from datagen.stages.compose import template_hashes
 from datagen.stages.judge import judge_template_hash
 from datagen.stages.mix import Mix
+from datagen.stages.repair import repair_template_hash
 from datagen.teacher import Teacher, public_recipe
 from datagen.translation import translation_template_hashes
 
@@ -48,17 +49,28 @@ class Counted:
 
 @dataclass
 class Tally:
-    """Counts over the accepted rows, kept as they stream by."""
+    """Counts over the accepted rows (`repairs`: over all candidates), kept as they stream by."""
 
     sources: Counter[tuple[str, str]] = field(default_factory=Counter)
     constraints: Counter[str] = field(default_factory=Counter)
     constraints_per_row: Counter[int] = field(default_factory=Counter)
     judge_scores: Counter[float] = field(default_factory=Counter)
+    answers_per_row: Counter[int] = field(default_factory=Counter)
+    repairs: Counter[str] = field(default_factory=Counter)
+
+    def see(self, outcome: Record | Rejection) -> None:
+        """Any outcome: whether its answers were asked for again, and whether that saved the row."""
+        kept = isinstance(outcome, Record)
+        rounds = (outcome if kept else outcome.record).provenance.repairs
+        if rounds:
+            self.repairs["kept" if kept else "rejected"] += 1
+            self.repairs["rounds"] += rounds
 
     def add(self, record: Record) -> None:
         self.sources[(record.source.name, record.source.license)] += 1
-        self.constraints.update(constraint.id for constraint in record.constraints)
-        self.constraints_per_row[len(record.constraints)] += 1
+        self.constraints.update(constraint.id for constraint in record.constraints_in_force)
+        self.constraints_per_row[len(record.constraints_in_force)] += 1
+        self.answers_per_row[len(record.checked_turns)] += 1
         if record.judge:
             self.judge_scores[record.judge.score] += 1
 
@@ -93,7 +105,9 @@ def build_manifest(
             "license": teacher.license,
             "judge": recipe.judge.model or teacher.name,
         },
-        "templates": template_hashes() | {"judge": judge_template_hash()} | translation_template_hashes(),
+        "templates": template_hashes()
+        | {"judge": judge_template_hash(), "repair": repair_template_hash()}
+        | translation_template_hashes(),
         "text_contract": text_contract(),
         "packages": recorded_packages(),
         "prompts": counted.census.summary(stages["read"]["in"]),
@@ -107,6 +121,8 @@ def build_manifest(
         ],
         "constraints": dict(sorted(tally.constraints.items())),
         "constraints_per_row": {str(count): rows for count, rows in sorted(tally.constraints_per_row.items())},
+        "checked_answers_per_row": {str(count): rows for count, rows in sorted(tally.answers_per_row.items())},
+        "repaired": {name: tally.repairs[name] for name in ("kept", "rejected", "rounds")},
         "judge_scores": {f"{score:g}": rows for score, rows in sorted(tally.judge_scores.items())},
         "shards": {kind: list(written) for kind, written in shards.items()},
     }

@@ -132,11 +132,13 @@ def _differing(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
 def plan_lines(recipe: BuildRecipe, teacher: Teacher, out: Path, history: History) -> list[str]:
     """The plan in words, one line each."""
     attempts = recipe.attempts_allowed
-    calls = attempts * (2 if recipe.judge.enabled else 1)
+    answers = attempts * recipe.answers_per_candidate
+    probe = recipe.judge.enabled and recipe.judge.structured == "auto"
+    calls = attempts * recipe.calls_per_candidate + probe
     lines = [
         f"teacher: {teacher.name} ({teacher.identity})",
         f"into {out}: {recipe.rows:,} rows from at most {attempts:,} candidates",
-        f"at most {calls:,} calls and {attempts * recipe.teacher.max_tokens:,} answer tokens",
+        f"at most {calls:,} calls and {answers * recipe.teacher.max_tokens:,} answer tokens",
         *(["and 2 to 5 calls for each piece of a prompt in another language"] if recipe.translate.enabled else []),
         *history.notes,
     ]

@@ -47,16 +47,23 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class AppliedConstraint:
-    """One drawn constraint: id and parameters re-check it, the instruction is what the reader was told."""
+    """One drawn constraint: id and parameters re-check it, the instruction is what the reader was told.
+
+    `turn` is the assistant turn it holds for, counted from 1 over all assistant turns of the row; None: the last one
+    (rows written before there were several). A constraint that holds for two turns stands twice.
+    """
 
     id: str
     params: Mapping[str, Any]
     instruction: str
     lang: str
+    turn: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RecordedVerdict:
+    """What was found for the constraint at the same place in the row's list."""
+
     id: str
     outcome: str
     reason: str
@@ -66,6 +73,7 @@ class RecordedVerdict:
 class Judgement:
     score: float
     model: str
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +81,7 @@ class Provenance:
     """Who wrote the answer, from which templates, under which text contract and code.
 
     `translation`: canonical JSON of how the prompt and its constraints were translated; "" where nothing was.
+    `repairs` counts how often an answer of this row was asked for again with the reasons it had failed for.
     """
 
     teacher: str = ""
@@ -80,6 +89,7 @@ class Provenance:
     text_contract: str = ""
     code_version: str = ""
     translation: str = ""
+    repairs: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -88,6 +98,7 @@ class Provenance:
             "text_contract": self.text_contract,
             "code_version": self.code_version,
             "translation": self.translation,
+            "repairs": self.repairs,
         }
 
 
@@ -98,7 +109,8 @@ class Record:
 
     `prompt`, `keywords` and `avoid` come from the prompt file; they steer the draw and the screens and are not
     exported (the rendered prompt is in `messages`). `original` is the prompt before translation, "" where there was
-    none. `given` are constraints that came with the prompt: `compose` states them instead of drawing any.
+    none. `given` are constraints that came with the prompt: `compose` states them instead of drawing any. `follow_up`
+    is a user turn that is still to be said, after the answer to what stands in `messages`; "" in a finished row.
     """
 
     id: str
@@ -112,6 +124,7 @@ class Record:
     avoid: tuple[str, ...] = ()
     original: str = ""
     given: tuple[AppliedConstraint, ...] = ()
+    follow_up: str = ""
     tools: str = "[]"
     constraints: tuple[AppliedConstraint, ...] = ()
     verdicts: tuple[RecordedVerdict, ...] = ()
@@ -131,6 +144,34 @@ class Record:
         """Everything before the answer, as one text."""
         return "\n".join(message.content for message in self.messages if message.role != "assistant")
 
+    @property
+    def answers(self) -> tuple[str, ...]:
+        """Every assistant turn, in order."""
+        return tuple(message.content for message in self.messages if message.role == "assistant")
+
+    @property
+    def checked_turns(self) -> tuple[int, ...]:
+        """Assistant turns (from 1) that constraints hold for, and the last one; the others came with the prompt."""
+        last = len(self.answers)
+        return tuple(sorted({last, *(constraint.turn or last for constraint in self.constraints)}))
+
+    @property
+    def constraints_in_force(self) -> tuple[AppliedConstraint, ...]:
+        """Those that the last answer (there or still to come) must keep."""
+        last = max(len(self.answers), *(c.turn or 0 for c in self.constraints), 0)
+        return tuple(c for c in self.constraints if (c.turn or last) == last)
+
+    def text_before(self, turn: int) -> str:
+        """What was said to the assistant (not by it) before its turn of that number, as one text."""
+        said, answered = [], 0
+        for message in self.messages:
+            answered += message.role == "assistant"
+            if answered == turn:
+                break
+            if message.role != "assistant":
+                said.append(message.content)
+        return "\n".join(said)
+
     def checked_part(self) -> dict[str, Any]:
         """What accepted and rejected rows have in common on disk: the conversation and what was checked of it."""
         return {
@@ -139,7 +180,13 @@ class Record:
             "original": self.original,
             "source": {"name": self.source.name, "id": self.source.id, "license": self.source.license},
             "constraints": [
-                {"id": c.id, "params": canonical_json(c.params), "instruction": c.instruction, "lang": c.lang}
+                {
+                    "id": c.id,
+                    "params": canonical_json(c.params),
+                    "instruction": c.instruction,
+                    "lang": c.lang,
+                    "turn": c.turn,
+                }
                 for c in self.constraints
             ],
             "verdicts": [{"id": v.id, "outcome": v.outcome, "reason": v.reason} for v in self.verdicts],
@@ -154,6 +201,7 @@ class Record:
             "judge": {
                 "score": self.judge.score if self.judge else None,
                 "model": self.judge.model if self.judge else "",
+                "reason": self.judge.reason if self.judge else "",
             },
             "provenance": self.provenance.as_dict(),
         }
@@ -178,22 +226,31 @@ class Record:
             original=row.get("original") or "",
             tools=row.get("tools") or "[]",
             constraints=tuple(
-                AppliedConstraint(c["id"], json.loads(c["params"]), c["instruction"], c["lang"])
+                AppliedConstraint(c["id"], json.loads(c["params"]), c["instruction"], c["lang"], _turn(c.get("turn")))
                 for c in row["constraints"]
             ),
             verdicts=tuple(
                 RecordedVerdict(v["id"], v["outcome"], v["reason"]) for v in (row["verdicts"] if answered else ())
             ),
-            judge=Judgement(judge["score"], judge["model"]) if judge.get("score") is not None else None,
+            judge=Judgement(judge["score"], judge["model"], judge.get("reason") or "")
+            if judge.get("score") is not None
+            else None,
             split="sft" if answered else (row.get("extra_info") or {}).get("split", "opd"),
             provenance=Provenance(
                 provenance["teacher"],
                 tuple(provenance["templates"]),
                 provenance["text_contract"],
                 provenance["code_version"],
-                translation=provenance.get("translation") or "",
+                provenance.get("translation") or "",
+                provenance.get("repairs") or 0,
             ),
         )
+
+
+def _turn(value: Any) -> int | None:
+    if value is None or (isinstance(value, int) and not isinstance(value, bool)):
+        return value
+    raise TypeError(f"a constraint's turn must be a whole number (given: {value!r})")
 
 
 @dataclass(frozen=True, slots=True)

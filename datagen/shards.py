@@ -33,7 +33,9 @@ __all__ = [
 
 _MESSAGES = pl.List(pl.Struct({"role": pl.String, "content": pl.String}))
 _SOURCE = pl.Struct({"name": pl.String, "id": pl.String, "license": pl.String})
-_CONSTRAINTS = pl.List(pl.Struct({"id": pl.String, "params": pl.String, "instruction": pl.String, "lang": pl.String}))
+_CONSTRAINTS = pl.List(
+    pl.Struct({"id": pl.String, "params": pl.String, "instruction": pl.String, "lang": pl.String, "turn": pl.Int64})
+)
 _VERDICTS = pl.List(pl.Struct({"id": pl.String, "outcome": pl.String, "reason": pl.String}))
 _PROVENANCE = pl.Struct(
     {
@@ -42,8 +44,10 @@ _PROVENANCE = pl.Struct(
         "text_contract": pl.String,
         "code_version": pl.String,
         "translation": pl.String,
+        "repairs": pl.Int64,
     }
 )
+_JUDGE = pl.Struct({"score": pl.Float64, "model": pl.String, "reason": pl.String})
 
 SFT_SCHEMA = pl.Schema(
     {
@@ -55,7 +59,7 @@ SFT_SCHEMA = pl.Schema(
         "source": _SOURCE,
         "constraints": _CONSTRAINTS,
         "verdicts": _VERDICTS,
-        "judge": pl.Struct({"score": pl.Float64, "model": pl.String}),
+        "judge": _JUDGE,
         "provenance": _PROVENANCE,
     }
 )

@@ -53,5 +53,5 @@ def split_row(record: Record, index: int) -> dict[str, Any]:
 def ground_truth(record: Record) -> str:
     """The record's constraints, as JSON text that `constraints.rewards` scores by."""
     return canonical_json(
-        [{"id": constraint.id, "params": dict(constraint.params)} for constraint in record.constraints]
+        [{"id": constraint.id, "params": dict(constraint.params)} for constraint in record.constraints_in_force]
     )

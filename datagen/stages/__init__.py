@@ -1,6 +1,6 @@
 """The stages, in the order a record meets them. Every stage is `async (Record) -> Record | Rejection`.
 
-`seed` makes the records; `translate compose respond verify screen judge` work on many records at once;
+`seed` makes the records; `translate compose respond repair follow_up verify screen judge` work on many at once;
 `dedup decontaminate mix` remember what they have seen, so the pipeline feeds them one at a time, in order.
 """
 

@@ -16,12 +16,22 @@ __all__ = ["Respond"]
 
 
 class Respond:
-    name = "respond"
+    """`name` signs the rejections: the stages `follow_up` and `repair` ask through a Respond of theirs."""
+
     ordered = False
 
-    def __init__(self, client: ChatClient, model: str, config: TeacherConfig, seed: int, *, siblings: int = 1) -> None:
+    def __init__(
+        self,
+        client: ChatClient,
+        model: str,
+        config: TeacherConfig,
+        seed: int,
+        name: str = "respond",
+        *,
+        siblings: int = 1,
+    ) -> None:
         self.client, self.model, self.config, self.seed = client, model, config, seed
-        self.siblings = siblings
+        self.name, self.siblings = name, siblings
 
     async def __call__(self, record: Record) -> Record | Rejection:
         answer = await self.client.chat(
@@ -44,6 +54,8 @@ class Respond:
         answered = replace(record, messages=messages, provenance=provenance)
         if answer.finish_reason == "length":
             return Rejection(answered, self.name, "truncated", f"cut off at {self.config.max_tokens} tokens")
+        if answer.finish_reason == "content_filter":
+            return Rejection(answered, self.name, "content_filtered", "the endpoint's filter ended the answer")
         if not answer.content.strip():
             return Rejection(answered, self.name, "empty_answer")
         return answered

@@ -1,28 +1,31 @@
-"""`screen`: what no answer may be, whatever its constraints: another language, leaking scripts, looping, echo.
+"""`screen`: what no answer may be, whatever the prompt: another language, leaking scripts, loops, echo, residue.
 
-Cheap and deterministic. Does not judge whether the answer is right: that is the judge's second opinion.
+Cheap and deterministic; the rules are in datagen/screening/, one file a kind. Every assistant turn that the teacher
+wrote is looked at, with the constraints that hold for it: what one of them asks for is allowed
+(screening/exemptions.py). Does not judge whether an answer is right: that is the judge's second opinion.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import regex
 
-from constraints import foreign_letters, latin_share, main_language, normalise
+from constraints import foreign_letters, main_language, normalise, script_shares
 from datagen.config import ScreenConfig
-from datagen.record import Record, Rejection
+from datagen.record import AppliedConstraint, Record, Rejection
+from datagen.screening.cut_off import cut_off
+from datagen.screening.echo import instruction_echo, prompt_echo
+from datagen.screening.exemptions import exempt
+from datagen.screening.refusals import refusal, self_reference
+from datagen.screening.repetition import distinct_share, looping, repeated_line
+from datagen.screening.residue import repair_talk, residue
 
 __all__ = ["Screen", "distinct_share"]
 
-_WINDOW = 10  # characters: about two Thai words
-_ECHO = 40  # letters of the question's end (or all of a short one) that an answer has no reason to repeat
-_REFUSALS = (
-    "ในฐานะโมเดลภาษา", "ในฐานะปัญญาประดิษฐ์", "ฉันเป็นเพียง AI", "ผมไม่สามารถช่วย", "ฉันไม่สามารถช่วย",
-    "ขออภัย ฉันไม่สามารถ", "ขอโทษ ฉันไม่สามารถ", "ขออภัยครับ ผมไม่สามารถ", "ขออภัยค่ะ ดิฉันไม่สามารถ",
-    "As an AI", "I'm sorry, but I can",
-)  # fmt: skip
 _LATIN_WORD = regex.compile(r"[A-Za-z][A-Za-z0-9_.+#-]*")
-_QUOTED = regex.compile(r'"[^"]*"|“[^”]*”')  # a passage the prompt asks about: an answer may well repeat from it
-_NOT_TEXT = regex.compile(r"[^\p{L}\p{M}\p{N}]+")
+_DATA = regex.compile(r"\s*(?:```\w*\s*)?[\[{]")
+_LITERAL = regex.compile(r"\b(?:true|false|null)\b")
 _BROKEN = regex.compile("\ufffd|[\u0e30-\u0e3a\u0e47-\u0e4e]{4,}")
 
 
@@ -30,52 +33,68 @@ class Screen:
     name = "screen"
     ordered = False
 
-    def __init__(self, config: ScreenConfig) -> None:
-        self.config = config
+    def __init__(self, config: ScreenConfig, guidance: str | None = None) -> None:
+        self.config, self.guidance = config, guidance
 
     async def __call__(self, record: Record) -> Record | Rejection:
-        text, prompt = normalise(record.answer), normalise(record.prompt_text)
-        for reason, detail in self._faults(record, text, prompt):
-            if detail:
-                return Rejection(record, self.name, reason, detail)
+        for turn in record.checked_turns:
+            for reason, detail in self._faults(record, turn):
+                place = "" if turn == len(record.answers) else f"turn {turn}: "
+                return Rejection(record, self.name, reason, place + detail)
         return record
 
-    def _faults(self, record: Record, text: str, prompt: str) -> list[tuple[str, str]]:
-        """(reason, what was seen) for every rule; what was seen is "" where the rule is kept."""
+    def _faults(self, record: Record, turn: int) -> Iterator[tuple[str, str]]:
+        """(reason, what was seen) of every rule that this turn breaks and no constraint of it exempts from."""
+        least = self.config.min_characters
+        holding = [c for c in record.constraints if (c.turn or len(record.answers)) == turn]
+        for reason, detail in self._seen(record, turn, holding):
+            if detail and not exempt(reason, holding, min_characters=least):
+                yield reason, detail
+
+    def _seen(self, record: Record, turn: int, holding: list[AppliedConstraint]) -> Iterator[tuple[str, str]]:
+        """Every rule with what was seen, "" where it is kept; in the order in which reasons count."""
         config = self.config
-        language = main_language(text)
-        latin = latin_share(text, tuple(set(_LATIN_WORD.findall(prompt))))
+        text, prompt = normalise(record.answers[turn - 1]), normalise(record.text_before(turn))
+        said = _last_said(record, turn)
+        yield "too_short", f"{len(text)} characters" if len(text) < config.min_characters else ""
+        yield "template_residue", residue(text, prompt)
+        yield "script_leak", foreign_letters(text, prompt)[:20]
+        yield from self._language(record.lang, text, prompt)
+        yield "refusal", refusal(text)
+        yield "self_reference", self_reference(text, prompt)
         distinct = distinct_share(text)
-        echoed = [c.instruction for c in record.constraints if normalise(c.instruction) in text]
-        refusals = [phrase for phrase in _REFUSALS if phrase in text]
+        yield "looping", looping(text)[:40]
+        yield "repeated_lines", repeated_line(text)
+        yield "repetitive", f"{distinct:.0%} distinct" if distinct < config.min_distinct_share else ""
         broken = _BROKEN.search(text)
-        return [
-            ("too_short", f"{len(text)} characters" if len(text) < config.min_characters else ""),
-            ("script_leak", foreign_letters(text, prompt)[:20]),
-            ("wrong_language", str(language) if language != record.lang else ""),
-            ("code_switching", f"{latin:.0%} Latin letters" if latin > config.max_latin_share else ""),
-            ("repetitive", f"{distinct:.0%} distinct" if distinct < config.min_distinct_share else ""),
-            ("broken_text", repr(broken.group()) if broken else ""),
-            ("instruction_echo", echoed[0] if echoed else ""),
-            ("prompt_echo", _echo(text, normalise(record.prompt))),
-            ("refusal", refusals[0] if refusals else ""),
-        ]
+        yield "broken_text", repr(broken.group()) if broken else ""
+        instructions = [c.instruction for c in holding] + ([self.guidance] if self.guidance else [])
+        yield "instruction_echo", instruction_echo(text, instructions)
+        yield "prompt_echo", prompt_echo(text, [normalise(record.prompt), normalise(said)])
+        yield "repair_talk", repair_talk(text) if record.provenance.repairs else ""
+        yield "cut_off", cut_off(text)
+
+    def _language(self, lang: str, text: str, prompt: str) -> Iterator[tuple[str, str]]:
+        """The answer's language and its share of Latin letters; words of the prompt may be used freely."""
+        known = {word.casefold() for word in _LATIN_WORD.findall(prompt)}
+        text = _LATIN_WORD.sub(lambda word: " " if word[0].casefold() in known else word[0], text)
+        if _DATA.match(text):
+            text = _LITERAL.sub(" ", text)
+        language = main_language(text)
+        yield "wrong_language", str(language or "no letters of any") if language != lang else ""
+        latin = script_shares(text).get("Latin", 0.0)
+        yield "code_switching", f"{latin:.0%} Latin letters" if latin > self.config.max_latin_share else ""
 
 
-def _echo(answer: str, prompt: str) -> str:
-    """What the answer only repeats: the end of the question, or a passage of the prompt and nothing else."""
-    answer = _NOT_TEXT.sub("", answer)
-    question = _NOT_TEXT.sub("", _QUOTED.sub("", prompt))[-_ECHO:]
-    if question and question in answer:
-        return question
-    return answer if answer in _NOT_TEXT.sub("", prompt) else ""
-
-
-def distinct_share(text: str) -> float:
-    """Distinct 10-character windows as a share of all: near 1 for prose, near 0 for a loop.
-
-    >>> distinct_share("ก" * 100) < 0.02, distinct_share("สวัสดี")
-    (True, 1.0)
-    """
-    windows = [text[start : start + _WINDOW] for start in range(len(text) - _WINDOW + 1)]
-    return len(set(windows)) / len(windows) if windows else 1.0
+def _last_said(record: Record, turn: int) -> str:
+    """The user's message that this turn answers."""
+    before = 0
+    said = ""
+    for message in record.messages:
+        if message.role == "assistant":
+            before += 1
+            if before == turn:
+                break
+        elif message.role == "user":
+            said = message.content
+    return said

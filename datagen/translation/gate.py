@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable
 
 from datagen.config import TranslateConfig
 from datagen.llm.client import ChatClient
-from datagen.stages.judge import read_score
+from datagen.scores import read_score
 from datagen.translation.checks import Fault
 from datagen.translation.direction import Direction
 from datagen.translation.templates import ask_judge

@@ -4,8 +4,9 @@ Faults of rooms with tests of their own (cross-validation counts: synthesis; quo
 are tested there.
 """
 
-from __future__ import ast
+from __future__ import annotations
 
+import ast
 import asyncio
 import contextlib
 import json

@@ -122,9 +122,9 @@ def test_verify_keeps_only_a_pass(constraint, answer, expected):
         (PROSE + " ສະບາຍດີ", "script_leak"),
         ("Open the window, let the breeze in and then make some good coffee.", "wrong_language"),
         (PROSE + " because morning air is very good for you", "code_switching"),
-        ("และยินดีกับความยินดีของครอบครัว " * 12, "repetitive"),
+        ("และยินดีกับความยินดีของครอบครัว " * 12, "looping"),
         (PROSE + " ก็็็็็", "broken_text"),
-        ("ในฐานะโมเดลภาษา ฉันไม่มีความรู้สึก แต่อยากแนะนำให้พักผ่อนบ้าง", "refusal"),
+        ("ในฐานะโมเดลภาษา ฉันไม่มีความรู้สึก แต่อยากแนะนำให้พักผ่อนบ้าง", "self_reference"),
         (PROSE + " ตอบให้มีสามบรรทัดพอดี", "instruction_echo"),
         ('"เช้าวันหยุดฝนตกแบบนี้ควรทำอะไรดี" ' + PROSE, "prompt_echo"),
         ("เช้าวันหยุด ฝนตกแบบนี้ควรทำอะไร", "prompt_echo"),
@@ -160,7 +160,7 @@ def test_screen_allows_code_and_what_the_prompt_itself_says():
 @pytest.mark.parametrize(
     ("text", "score"),
     [("7", 7), ("คะแนน: 9", 9), ("9 จาก 10", 9), ("10/10", 10), ("Score: 10/10", 10), ("0", 0), ("11", None),
-     ("8/100", None), ("", None), ("ผมให้ 8 เพราะดี แต่บางคนให้ 6", None), ("-3", 3)],
+     ("8/100", None), ("", None), ("ผมให้ 8 เพราะดี แต่บางคนให้ 6", None), ("-3", None)],
 )  # fmt: skip
 def test_scores_are_read_or_not_but_never_made_up(text, score):
     assert read_score(text) == score
