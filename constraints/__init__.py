@@ -8,7 +8,8 @@
 The whole public surface is here; the rooms behind it: `verdict` (three outcomes), `text` (normalising),
 `segment` (words), `language` (scripts), `thai/` (what else is to know of Thai), `answer` (one answer's views),
 `families/` (the checkers), `catalogue/` (their words), `constraint_type` and `constraint` (what they are),
-`registry` (the table), `witness` and `draw` (sets that can be kept), `sandbox` (checkers written by a model).
+`registry` (the table), `witness` and `draw` (sets that can be kept), `sandbox` (checkers written by a model), `pack`
+(types made of them), `rewards` (adapters for RL trainers).
 """
 
 from constraints.answer import Answer

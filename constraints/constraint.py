@@ -91,7 +91,7 @@ class Constraint:
         return self.type.amend(text, self.params, filler)
 
     def _words(self, lang: Language) -> Sequence[str]:
-        known = entry(self.id).phrasings
+        known = (self.type.words or entry(self.id)).phrasings
         if lang not in known:
             raise ValueError(f"language {lang!r} is unknown; known: {', '.join(known)}")
         return known[lang]

@@ -17,6 +17,7 @@ from typing import Any, Literal
 from jsonschema import Draft202012Validator
 
 from constraints.answer import Answer
+from constraints.catalogue import Entry
 from constraints.parameters import Params, error, schema_of
 from constraints.text import has_lone_surrogate, normalise, plain
 from constraints.verdict import Verdict
@@ -80,6 +81,7 @@ class ConstraintType:
     `weight` is the share in the default draw (0: never drawn by default, still checked).
     `conflicts` names types or families that cannot stand in the same row.
     `thai` marks a type that only Thai has (particles, ๆ, Buddhist years, verse).
+    `words` come with the type itself where it is from a pack; None: they are in the catalogue.
     """
 
     id: str
@@ -93,6 +95,7 @@ class ConstraintType:
     consistent: Callable[[Params], str | None] = _always_consistent
     shown: Callable[[Params, Language], Mapping[str, str]] = show_values
     thai: bool = False
+    words: Entry | None = None
 
     @cached_property
     def family(self) -> str:

@@ -14,7 +14,9 @@ Unicode text; all are UNDECIDED. An empty answer (nothing visible) is a FAIL of 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from types import MappingProxyType
 
 from constraints.answer import Answer
@@ -24,10 +26,22 @@ from constraints.families import FAMILIES
 from constraints.parameters import Params
 from constraints.verdict import Verdict, undecided
 
-__all__ = ["FAMILIES", "UnknownConstraint", "build", "check", "describe", "get", "hint", "phrasings", "types"]
+__all__ = [
+    "FAMILIES",
+    "UnknownConstraint",
+    "build",
+    "check",
+    "describe",
+    "get",
+    "hint",
+    "phrasings",
+    "types",
+    "with_types",
+]
 
 _TYPES = {constraint.id: constraint for family in FAMILIES for constraint in family.TYPES}
 assert len(_TYPES) == sum(len(family.TYPES) for family in FAMILIES), "two constraint types share an id"
+_KNOWN: ContextVar[Mapping[str, ConstraintType]] = ContextVar("known constraint types", default=_TYPES)
 
 
 class UnknownConstraint(KeyError):
@@ -39,7 +53,29 @@ class UnknownConstraint(KeyError):
 
 def types() -> Mapping[str, ConstraintType]:
     """Every known type by id, in a fixed order."""
-    return MappingProxyType(_TYPES)
+    return MappingProxyType(_KNOWN.get())
+
+
+@contextmanager
+def with_types(more: Iterable[ConstraintType]) -> Iterator[None]:
+    """Inside the block `more` types are known as well, after the others: those of a pack (pack.py).
+
+    Scoped, so that a pack used by one build is never drawn by the next. Tasks begun inside know them; a thread
+    or process of its own does not, and finds them unknown: UNDECIDED, never a PASS.
+
+    Raises:
+        ValueError: an id is taken already.
+    """
+    known = dict(_KNOWN.get())
+    for constraint in more:
+        if constraint.id in known:
+            raise ValueError(f"two constraint types are called {constraint.id!r}")
+        known[constraint.id] = constraint
+    token = _KNOWN.set(known)
+    try:
+        yield
+    finally:
+        _KNOWN.reset(token)
 
 
 def get(constraint_id: str) -> ConstraintType:

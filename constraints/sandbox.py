@@ -38,7 +38,10 @@ from constraints.segment import graphemes, tokens, words
 from constraints.text import normalise
 from constraints.verdict import PASS, Verdict, fail, undecided
 
-__all__ = ["Limits", "Sandbox"]
+__all__ = ["PROVIDED", "Limits", "Sandbox"]
+
+PROVIDED = ("thai_words", "thai_graphemes", "word_tokenize")
+"""The functions a checker finds without importing them."""
 
 # Only a number crosses back: what a hostile checker returns stays where it is. `is` cannot be overridden.
 _CALL = "_verdict = evaluate(response)\n1 if _verdict is True else 0 if _verdict is False else 2"

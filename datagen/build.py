@@ -23,6 +23,7 @@ from datagen.ledger import Ledger
 from datagen.llm.answers import AnswerStore
 from datagen.llm.client import ChatClient, Usage
 from datagen.manifest import Counted, recorded_packages
+from datagen.packs import PackFile, read_packs, require_known_weights, require_same_packs, with_packs
 from datagen.pipeline import run_pipeline
 from datagen.prompts import Census, PromptReader, open_prompts
 from datagen.quotas import AHEAD
@@ -87,6 +88,7 @@ class _Opened:
     rules: PromptRules
     decontaminate: Decontaminate
     teacher: Teacher
+    packs: list[PackFile]
 
     @classmethod
     def of(cls, recipe: BuildRecipe) -> _Opened:
@@ -96,6 +98,7 @@ class _Opened:
             PromptRules(recipe.prompt_screen),
             Decontaminate(recipe.decontaminate),
             teacher_of(recipe),
+            read_packs(recipe.constraint_packs),
         )
 
 
@@ -107,9 +110,11 @@ def build(recipe: BuildRecipe, out: Path, progress: Progress, *, overwrite: bool
     """
     opened = _Opened.of(recipe)
     workplace = Workplace(out)
-    with workplace.claim():
+    with with_packs(opened.packs), workplace.claim():
+        require_known_weights(recipe.compose.weights)
         if not overwrite:
             _require_same_recipe(workplace, recipe)
+            require_same_packs(workplace, opened.packs)
         with contextlib.closing(AnswerStore(workplace.answers_path)) as store:
             return asyncio.run(_connected(opened, workplace, store, progress))
 
@@ -187,6 +192,7 @@ def _begin(opened: _Opened, workplace: Workplace, mix: Mix) -> _Begun:
         "recipe": _fixed_part(public_recipe(recipe).model_dump(mode="json")),
         "teacher": [teacher.name, teacher.identity, teacher.license],
         "held_out": opened.decontaminate.held_out_sha256,
+        "packs": [file.sha256 for file in opened.packs],
         "text_contract": text_contract(),
         "packages": recorded_packages(),
         "code": [code_version(), code_fingerprint()],
@@ -237,7 +243,7 @@ async def _run(opened: _Opened, client: ChatClient, workplace: Workplace, progre
     held_out = held_out_ids(recipe.held_out_types, recipe.compose.weights, recipe.seed)
     mix = Mix(recipe.mix, targets_of(recipe.splits, recipe.rows), held_out)
     begun = _begin(opened, workplace, mix)
-    checkpoint, export = begun.checkpoint, Export(workplace, recipe)
+    checkpoint, export = begun.checkpoint, Export(workplace, recipe, opened.packs)
     with contextlib.closing(Dedup(recipe.dedup, workplace.staging / "seen_answers.sqlite")) as dedup:
         stages = _stages(opened, client, dedup, mix)
         counted = Counted(Ledger(stage.name for stage in stages), begun.census, mix)

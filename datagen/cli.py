@@ -20,6 +20,7 @@ from rich.console import Console
 from datagen.build import build
 from datagen.cli_constraints import app as constraints_app
 from datagen.cli_look import inspect_command, show_command, stats_command
+from datagen.cli_synthesis import synthesize_command
 from datagen.config import BuildRecipe
 from datagen.errors import UserError
 from datagen.plan import earlier_runs, plan_lines
@@ -43,6 +44,7 @@ app.add_typer(constraints_app, name="constraints")
 app.command("inspect")(inspect_command)
 app.command("stats")(stats_command)
 app.command("show", hidden=True)(show_command)
+app.command("synthesize")(synthesize_command)
 _LANGUAGES = ("th",)
 _ENGINES = {"local": recheck, "ray": recheck_on_ray}
 
@@ -147,6 +149,9 @@ def verify_command(
     screen: Annotated[bool, typer.Option("--screen", help="Screen the answers, too.")] = False,
     dedup: Annotated[bool, typer.Option("--dedup", help="Look for answers that repeat earlier ones, too.")] = False,
     engine: Annotated[str, typer.Option(help="local, or ray: the same on all machines of a cluster.")] = "local",
+    pack: Annotated[
+        list[Path] | None, typer.Option(help="A constraint pack; else those saved with the dataset. Repeat for more.")
+    ] = None,
 ) -> None:
     """Re-check every row offline, from what is stored in the dataset. Exit code 0 only if all pass.
 
@@ -159,11 +164,13 @@ def verify_command(
 
         typhoon-data verify copy.parquet --json
 
+        typhoon-data verify copy.parquet --pack pack.yaml
+
         typhoon-data verify /shared/corpus --engine ray --screen --dedup
     """
     if engine not in _ENGINES:
         raise UserError(f"there is no engine {engine!r}; engines: {', '.join(_ENGINES)}")
-    found = _ENGINES[engine](path, Checks.of(path, screen=screen, dedup=dedup))
+    found = _ENGINES[engine](path, Checks.of(path, screen=screen, dedup=dedup, packs=pack or ()))
     if as_json:
         print(json.dumps(found.as_dict(), ensure_ascii=False, indent=2))
     else:

@@ -15,11 +15,23 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from constraints import Answer, BadParameters, Constraint, Outcome, UnknownConstraint, Verdict, build, get, types
-from constraints.catalogue import entry
+from constraints import (
+    Answer,
+    BadParameters,
+    Constraint,
+    ConstraintType,
+    Outcome,
+    UnknownConstraint,
+    Verdict,
+    build,
+    get,
+    types,
+)
+from constraints.catalogue import Entry, entry
 from constraints.compat import INSTRUCTIONS, OfficialConstraint, official
 from constraints.pages import FAMILY_TITLES, pages
 from datagen.errors import OutputError, UserError
+from datagen.packs import read_packs, with_packs
 
 __all__ = ["app"]
 
@@ -30,6 +42,9 @@ _SHOWN = {
     Outcome.UNDECIDED: ("ตัดสินไม่ได้", "bold yellow"),
 }
 _CONTEXT_CHARACTERS = 40
+_PackOption = Annotated[
+    list[Path] | None, typer.Option(help="A constraint pack whose types are known as well; repeat for more.")
+]
 _MOST_BYTES = 10_000_000
 _CONTROL = {code: f"\\x{code:02x}" for code in (*range(9), *range(11, 32), *range(127, 160))}
 
@@ -38,6 +53,7 @@ _CONTROL = {code: f"\\x{code:02x}" for code in (*range(9), *range(11, 32), *rang
 def list_command(
     family: Annotated[str | None, typer.Option(help="One family only, such as length.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print ids, parameters and phrasings as JSON.")] = False,
+    pack: _PackOption = None,
 ) -> None:
     """Every constraint type: id, parameters, and how it is asked for.
 
@@ -48,7 +64,14 @@ def list_command(
         typhoon-data constraints list --family dates
 
         typhoon-data constraints list --json > constraints.json
+
+        typhoon-data constraints list --pack out/pack/pack.yaml --family pack_mine
     """
+    with with_packs(read_packs(pack or ())):
+        _list(family, as_json)
+
+
+def _list(family: str | None, as_json: bool) -> None:
     families = dict.fromkeys(constraint.family for constraint in types().values())
     if family is not None and family not in families:
         raise UserError(f"no family is called {family!r}; known: {', '.join(families)}")
@@ -58,12 +81,14 @@ def list_command(
         return
     console = Console()
     for name in dict.fromkeys(constraint.family for constraint in found):
-        table = Table(title=FAMILY_TITLES[name], title_justify="left", title_style="bold", box=None, pad_edge=False)
+        table = Table(
+            title=FAMILY_TITLES.get(name, name), title_justify="left", title_style="bold", box=None, pad_edge=False
+        )
         table.add_column("id", style="cyan", no_wrap=True)
         table.add_column("asked for as")
         for constraint in found:
             if constraint.family == name:
-                table.add_row(constraint.id, Text(entry(constraint.id).phrasings["th"][0]))
+                table.add_row(constraint.id, Text(_words(constraint).phrasings["th"][0]))
         console.print(table)
         console.print()
     thai = sum(constraint.thai for constraint in found)
@@ -74,6 +99,7 @@ def list_command(
 def show_command(
     constraint_id: Annotated[str, typer.Argument(metavar="ID", help="A constraint id, such as length.lines.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+    pack: _PackOption = None,
 ) -> None:
     """One type in full: parameters, every phrasing, an answer that passes and one that fails.
 
@@ -82,7 +108,14 @@ def show_command(
         typhoon-data constraints show particles.speaker
 
         typhoon-data constraints show json.schema --json
+
+        typhoon-data constraints show pack_mine.no_comma --pack out/pack/pack.yaml
     """
+    with with_packs(read_packs(pack or ())):
+        _show(constraint_id, as_json)
+
+
+def _show(constraint_id: str, as_json: bool) -> None:
     try:
         constraint = get(constraint_id)
     except UnknownConstraint as exc:
@@ -90,7 +123,7 @@ def show_command(
     if as_json:
         print(json.dumps(_as_json(constraint_id), ensure_ascii=False, indent=2))
         return
-    words = entry(constraint_id)
+    words = _words(constraint)
     example = build(constraint_id, words.params)
     console = Console(highlight=False)
     console.print(Text(constraint_id, style="bold cyan"), Text("Thai only" if constraint.thai else "", style="dim"))
@@ -111,6 +144,7 @@ def check_command(
     file: Annotated[str, typer.Argument(metavar="FILE|-", help="A text file, or - for standard input.")],
     params: Annotated[str, typer.Option(help="The parameters as a JSON object.")] = "{}",
     as_json: Annotated[bool, typer.Option("--json", help="Print the verdict as JSON.")] = False,
+    pack: _PackOption = None,
 ) -> None:
     """Check a text: the verdict, why in Thai and English, and the spot. Exit code 0 only for PASS.
 
@@ -122,9 +156,10 @@ def check_command(
 
         echo 'สวัสดีค่ะ' | typhoon-data constraints check particles.speaker --params '{"gender": "male"}' -
     """
-    constraint = _built(constraint_id, params)
-    answer = Answer(_read(file))
-    verdict = constraint.check(answer)
+    with with_packs(read_packs(pack or ())):
+        constraint = _built(constraint_id, params)
+        answer = Answer(_read(file))
+        verdict = constraint.check(answer)
     if as_json:
         found: dict[str, Any] = {"outcome": str(verdict.outcome), "reason": verdict.reason, "thai": verdict.thai}
         if verdict.at is not None:
@@ -186,7 +221,8 @@ def _read(file: str) -> str:
 
 
 def _as_json(constraint_id: str) -> dict[str, Any]:
-    constraint, words = get(constraint_id), entry(constraint_id)
+    constraint = get(constraint_id)
+    words = _words(constraint)
     return {
         "id": constraint_id,
         "family": constraint.family,
@@ -195,6 +231,11 @@ def _as_json(constraint_id: str) -> dict[str, Any]:
         "phrasings": {lang: list(found) for lang, found in words.phrasings.items()},
         "example": {"params": dict(words.params), "pass": words.passes, "fail": words.fails},
     }
+
+
+def _words(constraint: ConstraintType) -> Entry:
+    """A type's words: its own, or the catalogue's."""
+    return constraint.words or entry(constraint.id)
 
 
 def _place(text: str, offset: int) -> tuple[int, int]:

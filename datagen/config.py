@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from constraints import types
+from constraints.pack import PACK_PREFIX
 from datagen.llm.budget import BudgetConfig
 from datagen.mix_config import HeldOutTypes, MixConfig, Splits, refuse_impossible, rows_from_counts
 from datagen.prompts.source import PromptSource
@@ -161,7 +162,8 @@ class ComposeConfig(_Section):
     def _known(cls, weights: dict[str, float]) -> dict[str, float]:
         known = set(types()) | {constraint.family for constraint in types().values()}
         for name in weights:
-            if name not in known:
+            # What a pack holds is known when its file is read: packs.require_known_weights.
+            if name not in known and not name.startswith(PACK_PREFIX):
                 near = difflib.get_close_matches(name, known, n=1)
                 raise ValueError(
                     f"{name!r} is no constraint type or family" + (f"; did you mean {near[0]!r}?" if near else "")
@@ -261,6 +263,7 @@ class BuildRecipe(_Section):
     seed: int = 20260123
     prompts: list[PromptSource] = Field(default_factory=list, description="files, hub:ID, preset:NAME; empty: bundled")
     on_bad_row: Literal["stop", "skip"] = "stop"
+    constraint_packs: list[str] = Field(default_factory=list, description="pack files of `typhoon-data synthesize`")
     prompt_screen: PromptScreenConfig = Field(default_factory=PromptScreenConfig)
     rows_per_shard: Annotated[int, Field(ge=1)] = 1000
     teacher: TeacherConfig = Field(default_factory=TeacherConfig)

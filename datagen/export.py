@@ -5,11 +5,13 @@ Everything is written beside its place first (workplace.py); the dataset appears
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from datagen.card import Examples, render_card
 from datagen.config import BuildRecipe
 from datagen.manifest import Counted, Tally, build_manifest, manifest_text
+from datagen.packs import PackFile, copy_packs, pack_entries
 from datagen.record import Record, Rejection
 from datagen.shards import REJECTED_SCHEMA, ShardWriter
 from datagen.split_rows import schema_of, split_row
@@ -24,8 +26,8 @@ __all__ = ["Export"]
 class Export:
     """The dataset of one build under way. `take` every outcome, then `publish`."""
 
-    def __init__(self, workplace: Workplace, recipe: BuildRecipe) -> None:
-        self.workplace, self.recipe = workplace, recipe
+    def __init__(self, workplace: Workplace, recipe: BuildRecipe, packs: Sequence[PackFile] = ()) -> None:
+        self.workplace, self.recipe, self.packs = workplace, recipe, packs
         root = workplace.staging
         folders = {split: root / "data" / split for split in targets_of(recipe.splits, recipe.rows)}
         self._splits = {
@@ -69,5 +71,7 @@ class Export:
         shards = {name: writer.written(self.workplace.staging) for name, writer in writers.items()}
         manifest = build_manifest(self.recipe, teacher, counted, self._tally, shards)
         manifest["yields"] = self._yields.as_dict()
+        manifest |= pack_entries(self.packs)
+        copy_packs(self.packs, self.workplace.staging)
         self.workplace.publish_staging(render_card(manifest, self._examples.records), manifest_text(manifest))
         return manifest

@@ -13,7 +13,7 @@ import contextlib
 import json
 import logging
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import astuple
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from typing import Any
 from datagen.config import ScreenConfig
 from datagen.errors import DatasetError, OutputError, UserError
 from datagen.near_duplicates import Bands, bands_for
+from datagen.packs import read_packs, with_packs
 from datagen.recheck import Checks, Part, Problem, Recheck, begin, check_record, finish, place_of, repetition
 from datagen.recheck_splits import AcrossSplits
 from datagen.scattered_duplicates import Near, keys, meetings, nearness, winners
@@ -41,11 +42,18 @@ def recheck_on_ray(path: Path, checks: Checks) -> Recheck:
     Raises:
         UserError: the extra is not installed, or the cluster named in RAY_ADDRESS cannot be reached.
         DatasetError: there is nothing to check, or a file or row cannot be read.
+        RecipeError: a constraint pack cannot be used.
     """
+    packs = checks.packs_of(path)
+    with with_packs(read_packs(packs)):
+        return _recheck_on_ray(path, checks, packs)
+
+
+def _recheck_on_ray(path: Path, checks: Checks, packs: Sequence[Path]) -> Recheck:
     found, files = begin(path.absolute())
     parts = [part for number, file in enumerate(files) for part in _parts(file, number)]
     with _cluster() as data:
-        numbered = _checked(data, parts, checks, found)
+        numbered = _checked(data, parts, checks, packs, found)
         if checks.dedup:
             numbered += _repetitions(data, parts, checks.dedup.threshold or None)
     across = AcrossSplits()
@@ -115,9 +123,13 @@ Numbered = tuple[int, int, Problem]
 """Where the row stands, what kind of check it was, the problem: the order of the in-process engine."""
 
 
-def _checked(data: Any, parts: list[Part], checks: Checks, found: Recheck) -> list[Numbered]:
+def _checked(data: Any, parts: list[Part], checks: Checks, packs: Sequence[Path], found: Recheck) -> list[Numbered]:
     """Counts of all parts into `found`; their problems."""
-    wanted = {"screen": checks.screen.model_dump() if checks.screen else None}
+    # Files, as the rows are: every machine of the cluster reads them by the same path.
+    wanted = {
+        "screen": checks.screen.model_dump() if checks.screen else None,
+        "packs": [str(pack.absolute()) for pack in packs],
+    }
     numbered: list[Numbered] = []
     if not parts:
         return numbered
@@ -141,10 +153,11 @@ def _check_unit(unit: Row, wanted: Mapping[str, Any]) -> Row:
     checks = Checks(screen=ScreenConfig.model_validate(wanted["screen"]) if wanted["screen"] else None)
     part, problems = Recheck(), []
     try:
-        for order, record, row in _part(unit).records():
-            check_record(record, row, part, checks)
-            problems += [(order, astuple(problem)) for problem in part.problems]
-            part.problems.clear()
+        with with_packs(read_packs(wanted["packs"])):
+            for order, record, row in _part(unit).records():
+                check_record(record, row, part, checks)
+                problems += [(order, astuple(problem)) for problem in part.problems]
+                part.problems.clear()
     except UserError as exc:
         return {"said": json.dumps({"error": str(exc)})}
     said = {

@@ -13,7 +13,7 @@ import asyncio
 import contextlib
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from datagen.composition.stated import unstated
 from datagen.config import DedupConfig, ScreenConfig
 from datagen.errors import DatasetError
 from datagen.near_duplicates import Match, SeenTexts
+from datagen.packs import COPIES, copies_in, read_packs, with_packs
 from datagen.recheck_splits import AcrossSplits, prompt_faults
 from datagen.record import Record, Rejection, canonical_json
 from datagen.shards import file_sha256, read_rows
@@ -105,13 +106,18 @@ def place_of(order: int) -> tuple[int, int]:
 
 @dataclass(frozen=True)
 class Checks:
-    """What is looked at beside the constraints; None leaves it out."""
+    """What is looked at beside the constraints; None leaves it out. `packs`: files in place of those in the dataset."""
 
     screen: ScreenConfig | None = None
     dedup: DedupConfig | None = None
+    packs: tuple[Path, ...] = ()
+
+    def packs_of(self, path: Path) -> tuple[Path, ...]:
+        """The constraint packs that the rows under `path` are checked with."""
+        return self.packs or tuple(copies_in(path))
 
     @classmethod
-    def of(cls, path: Path, *, screen: bool, dedup: bool) -> Checks:
+    def of(cls, path: Path, *, screen: bool, dedup: bool, packs: Sequence[Path] = ()) -> Checks:
         """As the dataset's own recipe has it; the defaults where there is none."""
         recipe: Mapping[str, Any] = {}
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError):  # damage is _check_manifest's to tell
@@ -119,6 +125,7 @@ class Checks:
         return cls(
             ScreenConfig.model_validate(recipe.get("screen", {})) if screen else None,
             DedupConfig.model_validate(recipe.get("dedup", {})) if dedup else None,
+            tuple(packs),
         )
 
 
@@ -127,8 +134,14 @@ def recheck(path: Path, checks: Checks | None = None) -> Recheck:
 
     Raises:
         DatasetError: there is nothing to check, or a file or row cannot be read.
+        RecipeError: a constraint pack cannot be used.
     """
     checks = checks or Checks()
+    with with_packs(read_packs(checks.packs_of(path))):
+        return _recheck(path, checks)
+
+
+def _recheck(path: Path, checks: Checks) -> Recheck:
     found, files = begin(path)
     seen = SeenTexts(checks.dedup.threshold) if checks.dedup else None
     across = AcrossSplits()
@@ -273,6 +286,12 @@ def _check_manifest(folder: Path, found: Recheck) -> None:
                 found.problems.append(Problem(shard["path"], "", "named in the manifest, but missing"))
             elif file_sha256(file) != shard["sha256"]:
                 found.problems.append(Problem(shard["path"], "", "differs from the SHA-256 in the manifest"))
+        for entry in manifest.get(COPIES, []):
+            file = folder / COPIES / Path(entry["path"]).name
+            if not file.is_file():
+                found.problems.append(Problem(entry["path"], "", "named in the manifest, but missing"))
+            elif file_sha256(file) != entry["sha256"]:
+                found.problems.append(Problem(entry["path"], "", "differs from the SHA-256 in the manifest"))
         listed = {shard["path"] for shard in shards}
         for file in sorted((folder / "data").glob("*/*.parquet")):
             if str(file.relative_to(folder)) not in listed:

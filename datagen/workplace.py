@@ -23,7 +23,7 @@ from datagen.errors import OutputError
 
 __all__ = ["Workplace", "writing"]
 
-_PARTS = ("data", "rejected")
+_PARTS = ("data", "rejected", "constraint_packs")
 
 
 @contextmanager
