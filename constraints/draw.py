@@ -15,7 +15,7 @@ from functools import lru_cache
 
 from constraints.constraint import Constraint
 from constraints.constraint_type import ConstraintType, DrawContext
-from constraints.registry import types
+from constraints.registry import table_number, types
 from constraints.text import normalise, plain
 from constraints.witness import witness
 
@@ -46,7 +46,7 @@ def draw_set(
     _refuse_unknown(avoid, weights)
     context = replace(context, keywords=tuple(keyword for keyword in context.keywords if plain(normalise(keyword))))
     chosen: list[Constraint] = []
-    pool = list(_pool(frozenset(avoid), tuple(weights.items()), len(types())))
+    pool = list(_pool(frozenset(avoid), tuple(weights.items()), table_number()))
     while len(chosen) < count:
         fitting = [(share, t) for share, t in pool if not any(_clash(t, taken.type) for taken in chosen)]
         if not fitting:
@@ -62,7 +62,7 @@ def draw_set(
 
 
 def _refuse_unknown(avoid: Collection[str], weights: Mapping[str, float]) -> None:
-    unknown = sorted({*avoid, *weights} - _names(len(types())))
+    unknown = sorted({*avoid, *weights} - _names(table_number()))
     if unknown:
         raise ValueError(f"no constraint type or family is named {', '.join(map(repr, unknown))}")
     for name, share in weights.items():
@@ -72,7 +72,7 @@ def _refuse_unknown(avoid: Collection[str], weights: Mapping[str, float]) -> Non
 
 @lru_cache(maxsize=256)
 def _pool(
-    avoid: frozenset[str], weights: tuple[tuple[str, float], ...], registered: int
+    avoid: frozenset[str], weights: tuple[tuple[str, float], ...], table: int
 ) -> tuple[tuple[float, ConstraintType], ...]:
     """Types that may be drawn, with their shares. One without weight is never chosen: leaving it out changes no choice."""
     shares = dict(weights)
@@ -84,8 +84,8 @@ def _pool(
 
 
 @lru_cache(maxsize=1)
-def _names(registered: int) -> frozenset[str]:
-    """Ids and families of the types; their number tells whether one was added since."""
+def _names(table: int) -> frozenset[str]:
+    """Ids and families of the types of one table."""
     return frozenset(name for t in types().values() for name in (t.id, t.family))
 
 

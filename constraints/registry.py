@@ -14,6 +14,7 @@ Unicode text; all are UNDECIDED. An empty answer (nothing visible) is a FAIL of 
 from __future__ import annotations
 
 import difflib
+import itertools
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -35,13 +36,16 @@ __all__ = [
     "get",
     "hint",
     "phrasings",
+    "table_number",
     "types",
     "with_types",
 ]
 
 _TYPES = {constraint.id: constraint for family in FAMILIES for constraint in family.TYPES}
 assert len(_TYPES) == sum(len(family.TYPES) for family in FAMILIES), "two constraint types share an id"
-_KNOWN: ContextVar[Mapping[str, ConstraintType]] = ContextVar("known constraint types", default=_TYPES)
+# The types known here, and the number of their table: what is remembered of one table must not serve another.
+_KNOWN: ContextVar[tuple[Mapping[str, ConstraintType], int]] = ContextVar("known types", default=(_TYPES, 0))
+_TABLES = itertools.count(1)
 
 
 class UnknownConstraint(KeyError):
@@ -53,7 +57,12 @@ class UnknownConstraint(KeyError):
 
 def types() -> Mapping[str, ConstraintType]:
     """Every known type by id, in a fixed order."""
-    return MappingProxyType(_KNOWN.get())
+    return MappingProxyType(_KNOWN.get()[0])
+
+
+def table_number() -> int:
+    """Which table of types is in force: 0 for the built-in ones alone, another number for each `with_types`."""
+    return _KNOWN.get()[1]
 
 
 @contextmanager
@@ -66,12 +75,12 @@ def with_types(more: Iterable[ConstraintType]) -> Iterator[None]:
     Raises:
         ValueError: an id is taken already.
     """
-    known = dict(_KNOWN.get())
+    known = dict(_KNOWN.get()[0])
     for constraint in more:
         if constraint.id in known:
             raise ValueError(f"two constraint types are called {constraint.id!r}")
         known[constraint.id] = constraint
-    token = _KNOWN.set(known)
+    token = _KNOWN.set((known, next(_TABLES)))
     try:
         yield
     finally:

@@ -60,6 +60,11 @@ CASES: dict[str, tuple[Callable[[str], str], Callable[[str], str]]] = {
 RULES = tuple(FUNCTIONS)
 
 
+def told(rule: str) -> str:
+    """A rule in other words, which a judge has to compare."""
+    return rule.replace("The answer", "Every answer")
+
+
 @dataclass(frozen=True)
 class Script:
     """`reply(body)` for a ScriptedServer. Every field replaces one kind of answer."""
@@ -69,9 +74,9 @@ class Script:
     passing: Callable[[str, str], str] = lambda rule, topic: CASES[rule][0](topic)
     failing: Callable[[str, str], str] = lambda rule, topic: CASES[rule][1](topic)
     back: Callable[[str], str] | None = None
-    judge: Callable[[str, str], str] = lambda one, other: "same" if one == other else "different"
+    judge: Callable[[str, str], str] = lambda one, other: "same" if told(one) == told(other) else "different"
     thai: Callable[[str], str] = lambda rule: THAI[rule]
-    english: Callable[[str], str] = lambda wording: next(rule for rule, thai in THAI.items() if thai == wording)
+    english: Callable[[str], str] = lambda wording: told(next(rule for rule, thai in THAI.items() if thai == wording))
     code_format: str = "Here it is:\n```python\n{code}\n```\nIt checks the rule."
 
     def reply(self, body: dict[str, Any]) -> Reply:
@@ -93,7 +98,7 @@ class Script:
             return self.english(asked)
         if asked.startswith(prompts.BACK):
             source = re.findall(r"```python\n(.*)\n```", asked, re.S)[0]
-            return self.back(source) if self.back else self._rule_of(source)
+            return self.back(source) if self.back else told(self._rule_of(source))
         topic, rule = re.findall(r"^Topic: (.*)\nRule: (.*)$", asked, re.M)[0]
         return (self.failing if system == prompts.FAILING_SYSTEM else self.passing)(rule, topic)
 

@@ -149,3 +149,13 @@ def test_what_is_no_pack_is_one_sentence_with_the_field(data: Any, words: str) -
 def test_two_packs_of_one_name_do_not_hide_each_other() -> None:
     with pytest.raises(ValueError, match=r"pack_mine\.star"), packs_in_use([read_pack(DATA), read_pack(DATA)]):
         pass
+
+
+def test_a_pack_that_is_closed_is_never_drawn_from_again() -> None:
+    """Draws remember their pool: that of one pack must not serve the next of the same size."""
+    for _ in range(2):
+        with packs_in_use([read_pack(DATA)]):
+            (drawn,) = draw_set(random.Random(1), DrawContext(), 1, weights={"pack_mine": 1e9})
+            assert drawn.check("* ก").passed
+    with pytest.raises(ValueError, match="pack_mine"):
+        draw_set(random.Random(1), DrawContext(), 1, weights={"pack_mine": 1.0})

@@ -141,7 +141,8 @@ def test_a_verifier_that_misses_broken_responses_is_stopped_by_mutation(tmp_path
     """Right on all cases it was shown, blind to what the other verifiers see."""
     blind = "def evaluate(response):\n    return len(response) < 200 and response.count('\\n') > 2"
     functions = (*FUNCTIONS[LINES], blind)
-    pack, rejected = synthesise(Script().with_functions(LINES, *functions), tmp_path / "pack", "samples.functions=8")
+    settings = ("samples.functions=8", "samples.derived_cases=0")  # the cases alone do not show it
+    pack, rejected = synthesise(Script().with_functions(LINES, *functions), tmp_path / "pack", *settings)
     entry = next(entry for entry in pack["constraints"] if entry["en"] == [LINES])
     assert blind not in {verifier["source"] for verifier in entry["verifiers"]}
     assert reasons(rejected, LINES, "function_mutation") == {"accepts_broken"}
@@ -313,7 +314,7 @@ def test_a_program_with_an_nli_model_compares_in_place_of_the_judge(tmp_path: Pa
         "import json, sys\n"
         "for line in sys.stdin:\n"
         "    pair = json.loads(line)\n"
-        "    same = pair['premise'] == pair['hypothesis'] and 'comma' not in pair['premise']\n"
+        "    same = pair['premise'][-15:] == pair['hypothesis'][-15:] and 'comma' not in pair['premise']\n"
         "    print(json.dumps({'label': 'entailment' if same else 'neutral'}), flush=True)\n"
     )
     command = f"judge.nli_command={json.dumps([sys.executable, str(program)])}"
