@@ -69,7 +69,7 @@ def report_text(data: Mapping[str, Any]) -> str:
             f"- {scores['functions']} functions in {scores['forms']} forms, {scores['cases']} cases, accuracy from "
             f"{scores['accuracy']}, rejects {scores['rejects_broken']} of {scores['broken']} broken responses",
             "",
-            "```python",
+            "```text",  # a formatter would rewrite Python here, and a replay compares bytes
             entry["verifiers"][0]["source"],
             "```",
             "",
