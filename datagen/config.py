@@ -212,12 +212,14 @@ class JudgeConfig(_Section):
 
     `structured`: ask for JSON by a schema; `auto` finds out once in a build whether the endpoint can. `samples`: so
     many judgements, of which the median counts; more than one needs a `temperature` above 0, or all would be the same.
+    `reasons`: a reason before the score, kept with the row; a small model judges worse for it.
     """
 
     enabled: bool = True
     model: str | None = None
     min_score: Annotated[float, Field(ge=0.0, le=10.0)] = 7.0
     structured: Literal["auto", "always", "never"] = "auto"
+    reasons: bool = False
     samples: Annotated[int, Field(ge=1, le=9)] = 1
     temperature: Annotated[float, Field(ge=0.0, le=2.0)] = 0.0
 

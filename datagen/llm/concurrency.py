@@ -1,6 +1,6 @@
 """How many requests one endpoint gets at once: found while running, never above the recipe's ceiling.
 
-Opening: from 32 (or the ceiling) doubled every 0.15 s while nothing is refused, so that a slow endpoint does not cost
+Opening: from 64 (or the ceiling) doubled every 0.1 s while nothing is refused, so that a slow endpoint does not cost
 one latency for each doubling. After that, once a round of answers:
 
 * refusals (429, 503) above a tenth of what comes back, or timeouts above a fifth: half; once a round at most, since
@@ -20,8 +20,8 @@ from collections.abc import Callable
 
 __all__ = ["ConcurrencyLimit"]
 
-_START = 32
-_OPENING_STEP_S = 0.15
+_START = 64
+_OPENING_STEP_S = 0.1
 _SHARE_OF_TROUBLE = 0.1
 _WEIGHT_OF_A_TIMEOUT = 0.5
 _SMALLEST_SAMPLE = 64
