@@ -116,7 +116,12 @@ def show_command(
     split: Annotated[str | None, typer.Option(help="One split, such as sft, opd or rl.")] = None,
     rejected: Annotated[bool, typer.Option("--rejected", help="Show rejected candidates and why.")] = False,
 ) -> None:
-    """The same as `inspect --kept --no-pager` (or `--rejected`)."""
+    """The same as `inspect --kept --no-pager` (or `--rejected`).
+
+    Examples:
+
+        typhoon-data show out/demo --limit 5
+    """
     inspect_command(path, kept=not rejected, rejected=rejected, split=split, limit=limit, pager=False)
 
 
