@@ -57,8 +57,9 @@ _TESTS = {
     "families.register_tables": ["test_cases.py", "-k", "register"],
     "language": ["test_text.py"],
     "parameters": ["test_answer.py", "test_compat.py"],
+    "pack": ["test_pack.py"],
     "pages": ["../datagen/test_cli_constraints.py", "-k", "fresh"],  # the others run a program of their own
-    "registry": ["test_answer.py"],
+    "registry": ["test_answer.py", "test_pack.py"],
     "rewards": ["test_rewards.py"],
     "sandbox": ["test_sandbox.py"],
     "segment": ["test_text.py"],
