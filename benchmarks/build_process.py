@@ -33,7 +33,9 @@ def build_command(url: str, out: Path, rows: int, *settings: str, main: str = _M
 
 def start(command: list[str], log: Path) -> subprocess.Popen[bytes]:
     """The command under way; what it says goes to `log`."""
-    environment = {name: value for name, value in os.environ.items() if name != "OPENAI_BASE_URL"}
+    # With compiled modules, as an installed package has them.
+    without = ("OPENAI_BASE_URL", "PYTHONDONTWRITEBYTECODE")
+    environment = {name: value for name, value in os.environ.items() if name not in without}
     with log.open("wb") as said:
         return subprocess.Popen(command, env=environment, stdout=said, stderr=said)
 
