@@ -12,7 +12,6 @@ come first in their block, one record each, in the first round only.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from itertools import count, islice
 
 from datagen.prompts import BLOCK, BadRow, Census, Prompt
@@ -67,8 +66,8 @@ def seed_records(
             for prompt in _ordered(kept, seed, round_number, block_number):
                 if closed(plan.split_of(prompt), yielded):
                     continue
-                for record in _candidates(prompt, lang, candidates, round_number, plan):
-                    yield replace(record, number=yielded)
+                for record in _candidates(prompt, lang, candidates, round_number, plan, yielded):
+                    yield record
                     made, yielded = made + 1, yielded + 1
                     if made == attempts:
                         return
@@ -99,7 +98,10 @@ def _ordered(prompts: list[Prompt], seed: int, round_number: int, block_number: 
     return order
 
 
-def _candidates(prompt: Prompt, lang: str, candidates: int, round_number: int, plan: SplitPlan) -> Iterator[Record]:
+def _candidates(
+    prompt: Prompt, lang: str, candidates: int, round_number: int, plan: SplitPlan, first: int
+) -> Iterator[Record]:
+    """`first`: the number of the first of them among all records."""
     group, split = f"{prompt.id}/r{round_number}", plan.split_of(prompt)
     for index in range(candidates if split == ANSWERED else 1):
         yield Record(
@@ -115,4 +117,5 @@ def _candidates(prompt: Prompt, lang: str, candidates: int, round_number: int, p
             given=prompt.constraints,
             provenance=Provenance(code_version=code_version()),
             split=split,
+            number=first + index,
         )
