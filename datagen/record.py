@@ -22,18 +22,50 @@ __all__ = [
     "RecordedVerdict",
     "Rejection",
     "Source",
+    "ToolCall",
     "canonical_json",
     "code_version",
 ]
 
 
 @dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A call as an assistant wrote it: `arguments` is JSON text, kept as written."""
+
+    id: str
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
+    """One message of the OpenAI chat format. `tool_call_id`: the call that a message of role "tool" answers."""
+
     role: str
     content: str
+    tool_calls: tuple[ToolCall, ...] = ()
+    tool_call_id: str = ""
 
-    def as_dict(self) -> dict[str, str]:
-        return {"role": self.role, "content": self.content}
+    def as_dict(self) -> dict[str, Any]:
+        """As the API has it: calls and their id only where there are any."""
+        message: dict[str, Any] = {"role": self.role, "content": self.content}
+        if self.tool_calls:
+            message["tool_calls"] = [
+                {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
+                for call in self.tool_calls
+            ]
+        if self.tool_call_id:
+            message["tool_call_id"] = self.tool_call_id
+        return message
+
+    @classmethod
+    def from_dict(cls, given: Mapping[str, Any]) -> Message:
+        """Raises KeyError or TypeError where it is no message. Columns that a shard left empty count as absent."""
+        calls = tuple(
+            ToolCall(call["id"], call["function"]["name"], call["function"]["arguments"])
+            for call in given.get("tool_calls") or ()
+        )
+        return cls(given["role"], given["content"], calls, given.get("tool_call_id") or "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +254,7 @@ class Record:
             sample_index=0,
             lang=row["lang"],
             source=Source(**row["source"]),
-            messages=tuple(Message(m["role"], m["content"]) for m in row["messages" if answered else "prompt"]),
+            messages=tuple(map(Message.from_dict, row["messages" if answered else "prompt"])),
             original=row.get("original") or "",
             tools=row.get("tools") or "[]",
             constraints=tuple(
