@@ -46,13 +46,13 @@ def same(wanted: Any, given: Any, results: Results) -> bool:
     """Whether one value is the expected one."""
     if wanted is _ABSENT:
         return False
-    if isinstance(wanted, Mapping):
+    if isinstance(wanted, dict):
         if "$any" in wanted:
             return any(same(each, given, results) for each in wanted["$any"])
         if "$from" in wanted:
             return _same_as_returned(wanted["$from"], given, results)
         return (
-            isinstance(given, Mapping)
+            isinstance(given, dict)
             and wanted.keys() == given.keys()
             and all(same(wanted[key], given[key], results) for key in wanted)
         )
@@ -87,7 +87,7 @@ def _squeezed(text: str) -> str:
 
 def sources_of(value: Any) -> Iterator[int]:
     """Numbers of the calls that an expected value comes from."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         if "$from" in value:
             yield value["$from"][0]
         else:
@@ -100,7 +100,7 @@ def sources_of(value: Any) -> Iterator[int]:
 
 def leaves(value: Any) -> Iterator[Any]:
     """Every single value within, the alternatives of `$any` included; `$from` has none of its own."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         if "$from" not in value:
             for each in value.values():
                 yield from leaves(each)
@@ -171,7 +171,7 @@ def _telling(value: Any) -> bool:
 
 
 def _resolved(wanted: Any, results: Results) -> Iterator[Any]:
-    if isinstance(wanted, Mapping) and "$from" in wanted:
+    if isinstance(wanted, dict) and "$from" in wanted:
         call, path = wanted["$from"]
         try:
             yield at_path(results[call], path)

@@ -7,9 +7,11 @@ known number so many times as the conversation says). Everything else is invente
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from functools import lru_cache
 from itertools import combinations
 from typing import Any
 
@@ -24,6 +26,8 @@ __all__ = ["Known", "as_decimal", "rounded"]
 _HAS_NUMBER = regex.compile(r"[0-9๐-๙]|หนึ่ง|สอง|สาม|สี่|ห้า|หก|เจ็ด|แปด|เก้า|สิบ|ร้อย|พัน|นี้|มะรืน|วาน|โมง|ทุ่ม|เที่ยง")
 _CODE_LIKE = regex.compile(r"[A-Za-z-]")
 _DATE_OR_TIME = regex.compile(r"[\d:T.+-]+")
+_ISO_VALUE = re.compile(r"(?:([0-9]{4})-([0-9]{2})-([0-9]{2}))?T?(?:([0-9]{2}):([0-9]{2}))?(?::[0-9]{2})?")
+_IN_CODE = re.compile(r"[0-9]{1,20}(?:\.[0-9]{1,9})?")
 _SUM_WORDS = regex.compile(r"รวม|ทั้งหมด|ทั้งสิ้น|สุทธิ|เบ็ดเสร็จ|บวก|เท่ากับ|คิดเป็น|total|in all", regex.IGNORECASE)
 _GAP_WORDS = regex.compile(
     r"ต่าง|ห่าง|กว่า|เหลือ|เพิ่ม|ลด|ส่วนเกิน|ขาด|ลบ|หัก|อีก|ใช้เวลา|difference|more|less|left", regex.IGNORECASE
@@ -34,6 +38,11 @@ _ERA = 543
 _MOST_ADDED = 60
 _HARMLESS = frozenset({"pm25", "pm10", "covid19", "5g", "4g", "co2"})
 _RELATIVE = (("พรุ่งนี้", 1), ("มะรืน", 2), ("เมื่อวาน", -1), ("วันนี้", 0), ("คืนนี้", 0))
+
+
+# Descriptions of tools and short values come again in every scenario; what people say does not.
+_SHORT = 200
+_remembered = lru_cache(maxsize=8192)(read_mentions)
 
 
 class Known:
@@ -54,7 +63,7 @@ class Known:
         """What somebody said."""
         if not _HAS_NUMBER.search(text):
             return
-        said = read_mentions(text)
+        said = _remembered(text) if len(text) <= _SHORT else read_mentions(text)
         self.numbers.update(amount.value for amount in said.amounts)
         for length in said.lengths:
             self.numbers.update(map(Decimal, (length.minutes, *length.parts)))
@@ -81,6 +90,9 @@ class Known:
             for each in value:
                 self.add_value(each)
         elif isinstance(value, str):
+            if value and (iso := _ISO_VALUE.fullmatch(value)):
+                self._add_iso(iso)
+                return
             self.add_text(value)
             short = len(value) <= 60 and any(letter.isdecimal() for letter in value)
             if short and _CODE_LIKE.search(value) and not _DATE_OR_TIME.fullmatch(value):
@@ -88,6 +100,13 @@ class Known:
                 self._add_code(value)
         elif (number := as_decimal(value)) is not None:
             self.numbers.add(number)
+
+    def _add_iso(self, iso: re.Match[str]) -> None:
+        """A date or a time as tools have them: what most results hold, and not worth reading as prose."""
+        if iso[1]:
+            self._add_day(int(iso[1]), int(iso[2]), int(iso[3]))
+        if iso[4]:
+            self._add_time(int(iso[4]) % 24, int(iso[5]))
 
     def _add_day(self, year: int | None, month: int, day: int) -> None:
         self.days.add((year, month, day))
@@ -101,6 +120,7 @@ class Known:
 
     def _add_code(self, code: str) -> None:
         self.codes.add(_bare(code))
+        self.parts.update(map(Decimal, _IN_CODE.findall(code)))  # PM 2.5 for PM2.5
 
     # what a reply mentions
 
