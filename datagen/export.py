@@ -13,8 +13,8 @@ from datagen.config import BuildRecipe
 from datagen.manifest import Counted, Tally, build_manifest, manifest_text
 from datagen.packs import PackFile, copy_packs, pack_entries
 from datagen.record import Record, Rejection
-from datagen.shards import REJECTED_SCHEMA, ShardWriter
-from datagen.split_rows import schema_of, split_row
+from datagen.shards import ShardWriter
+from datagen.split_rows import rejected_schema, schema_of, split_row
 from datagen.splits import targets_of
 from datagen.teacher import Teacher
 from datagen.workplace import Workplace, writing
@@ -34,7 +34,8 @@ class Export:
             split: ShardWriter(folder, schema_of(split), recipe.rows_per_shard, root / "open")
             for split, folder in folders.items()
         }
-        self._rejected = ShardWriter(root / "rejected", REJECTED_SCHEMA, recipe.rows_per_shard, root / "open")
+        schema = rejected_schema(folders)
+        self._rejected = ShardWriter(root / "rejected", schema, recipe.rows_per_shard, root / "open")
         self._tally, self._yields = Tally(), Yields()
         self._examples = Examples()
 
