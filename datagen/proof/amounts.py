@@ -42,7 +42,7 @@ _RATE_BEFORE = regex.compile(r"ร้อยละ ?\Z")
 _ORDINAL_BEFORE = regex.compile(
     r"(?:ข้อ|อันดับ|ลำดับ|ขั้นตอน|ขั้น|ตัวเลือก|รายการ|แบบ|วิธี|ทางเลือก|คน|ขบวน|เที่ยว|ครั้ง|ร้าน|ชิ้น|อย่าง|แห่ง)(?:แรก)?ที่ ?\Z|(?:ข้อ|อันดับ|ลำดับ|ขั้นตอน|ตัวเลือก) ?\Z"
 )
-_LIST_NUMBER = regex.compile(r"^[ \t>*#•–-]*(\d{1,2})(?=[.)](?!\d)|\ufe0f?\u20e3)|\((\d{1,2})\)(?= ?\p{L})", regex.MULTILINE)
+_LIST_NUMBER = regex.compile(r"^[ \t>*#•–-]*(\d{1,2})(?=[.)](?=[\s*\p{L}])|\ufe0f?\u20e3)|\((\d{1,2})\)(?= ?\p{L})", regex.MULTILINE)
 _WORD = (
     r"(?:ศูนย์|หนึ่ง|เอ็ด|สอง|ยี่|สาม(?!ารถ|ี|ัญ|ัคคี|าน)|สี่(?!เหลี่ยม|แยก)|ห้า(?![งมย])|หก(?!ล้ม|เลอะ)|เจ็ด|แปด(?!เปื้อน)|เก้า(?!อี้)"
     rf"|สิบ(?!เอก|ตรี|โท)|(?<!เรียบ)ร้อย(?!ละ)|{_SIZE})"
@@ -107,7 +107,8 @@ def _in_words(text: str) -> list[Amount]:
     found = []
     for match in _IN_WORDS.finditer(text):
         parts = _PART.findall(match["whole"])
-        value = words_value(match["whole"])
+        while (value := words_value("".join(parts))) is None and len(parts) > 2:
+            parts = parts[1:]  # a name ends in a number word: แซ่บยืนหนึ่งเจ็ดสิบบาท
         if value is None or (not match["part"] and parts[0] == "เอ็ด"):
             continue
         if match["part"]:
