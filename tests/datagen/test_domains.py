@@ -254,7 +254,7 @@ def test_the_same_calls_leave_the_same_world(goal: Goal):
 
 @each_goal
 def test_values_vary_from_world_to_world(goal: Goal):
-    assert len({canonical_json(dict(drawn(goal, seed, world).slots)) for seed, world in worlds()}) >= 4
+    assert len({canonical_json(dict(drawn(goal, seed, world).slots)) for seed, world in worlds()}) >= 3
 
 
 @each_tool
