@@ -47,7 +47,7 @@ def _duty(rng: random.Random, world: World) -> tuple[dict[str, str], ExpectedCal
     """The slots and the call of a search for doctors that finds one."""
     while True:
         post, on = _post(rng), coming_day(rng, world, DAYS_AHEAD)
-        if doctors_free(world, *post.values(), on.isoformat()):
+        if doctors_free(world, post["hospital"], post["department"], on.isoformat()):
             call = ExpectedCall("list_doctors_on_duty", {**post, "date": on.isoformat()})
             return {**post, "date": thai_date(on, rng)}, call
 

@@ -25,7 +25,7 @@ def typed_baht(amount: int, rng: random.Random) -> str:
 
 def typed_count(count: int, unit: str, rng: random.Random) -> str:
     """A number of things with its unit or classifier: "4 คน", now and then "๔ คน"."""
-    return _digits(f"{count}", rng) + f" {unit}"
+    return _digits(f"{count} {unit}".strip(), rng)
 
 
 def typed_time(time: str, rng: random.Random) -> str:
