@@ -33,6 +33,7 @@ _GAP_WORDS = regex.compile(
     r"ต่าง|ห่าง|กว่า|เหลือ|เพิ่ม|ลด|ส่วนเกิน|ขาด|ลบ|หัก|อีก|ใช้เวลา|difference|more|less|left", regex.IGNORECASE
 )
 _ABOUT = regex.compile(r"(?:ประมาณ|ราว ?ๆ?|เกือบ|ใกล้|about|around) ?\Z", regex.IGNORECASE)
+_DAY_BEFORE = regex.compile(r"(?:ที่|และ|กับ|ถึง|[-–,]) ?\Z")
 _BOTH = regex.compile(r"ทั้ง ?\Z")
 _ERA = 543
 _MOST_ADDED = 60
@@ -54,6 +55,7 @@ class Known:
         self.numbers: set[Decimal] = set()
         self.given: set[Decimal] = set()
         self.parts: set[Decimal] = set()
+        self.day_numbers: set[Decimal] = set()
         self.days: set[tuple[int | None, int, int]] = set()
         self.times: set[tuple[int, int]] = {(now.hour, now.minute)}
         self.codes: set[str] = set(_HARMLESS)
@@ -117,13 +119,12 @@ class Known:
 
     def _add_day(self, year: int | None, month: int, day: int) -> None:
         self.days.add((year, month, day))
-        self.parts.update((Decimal(month), Decimal(day)))
+        self.day_numbers.add(Decimal(day))
         if year is not None:
             self.parts.update(map(Decimal, (year, year + _ERA)))
 
     def _add_time(self, hour: int, minute: int) -> None:
         self.times.add((hour, minute))
-        self.parts.update(map(Decimal, (hour, minute)))
 
     def _add_code(self, code: str) -> None:
         self.codes.add(_bare(code))
@@ -135,6 +136,8 @@ class Known:
         """Whether the number is known or follows plainly from what else is said."""
         value, text = amount.value, said.text
         if value in self.numbers or value in self.parts or -value in self.numbers:
+            return True
+        if value in self.day_numbers and _DAY_BEFORE.search(text, max(0, amount.at[0] - 8), amount.at[0]):
             return True
         if amount.unit == "percent" and value / 100 in self.numbers:
             return True

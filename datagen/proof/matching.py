@@ -174,6 +174,8 @@ def _explain(
         nearest = _nearest(made, open_calls, matched.results)
         assert nearest is not None
         call = open_calls.pop(nearest)
+        if not all(need in matched.results for need in sources_of(call.arguments)):
+            continue  # what it needs was skipped, which is said below
         matched.arguments += _differences(scenario, turns, call, made, matched, known, tools)
     for call in open_calls.values():
         matched.calls.append(_not_made(turns, number, turn, call, matched))
