@@ -265,8 +265,6 @@ def _filtered(value: Any, name: str) -> Any:
             return in_words(int(value))
         case "dot":
             return f"{int(str(value)[:2])}.{str(value)[3:5]}"
-        case "spaced":
-            return " ".join(str(value))
     raise ValueError(f"{name!r} is no way to write a value")
 
 

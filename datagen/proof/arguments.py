@@ -121,12 +121,12 @@ def difference(
     results: Results,
     others: list[Any],
     invalid: bool,
-    stands: Callable[[str], bool],
+    stands: Callable[[str, str], bool],
 ) -> Finding | None:
     """The most telling difference; None where there is none.
 
-    `others`: expected values of other calls. `invalid`: the schema refused the arguments. `stands`: whether a text
-    stands in the conversation before the call.
+    `others`: expected values of other calls. `invalid`: the schema refused the arguments. `stands`: whether an
+    argument of that name may hold the text, since it stands in the conversation before the call or is one of a choice.
     """
     wrong = [key for key, value in given.items() if not same(_wanted(expected, key), value, results)]
     for key in wrong:
@@ -145,7 +145,7 @@ def difference(
     if invalid:
         return Finding("invalid_arguments", f"{expected.name}: the schema refuses {str(dict(given))[:120]}")
     for key in wrong:
-        if any(_THAI.search(leaf) and not stands(leaf) for leaf in leaves(given[key]) if isinstance(leaf, str)):
+        if any(_THAI.search(leaf) and not stands(key, leaf) for leaf in leaves(given[key]) if isinstance(leaf, str)):
             return _finding("not_verbatim", expected, key, given)
     return _finding("wrong_argument", expected, wrong[0], given) if wrong else None
 

@@ -1,8 +1,8 @@
 """What a reply may mention: what was said and returned so far, and what follows plainly from it.
 
 A number follows plainly where it is a year of the other era, a part of a date or time, a share as percent, a rounding,
-how many a returned list holds, or, beside a word such as รวม or ต่างกัน, a sum or difference of known numbers (and a
-known number so many times as the conversation says). Everything else is invented.
+how many a returned list holds, or, beside a word such as รวม or ต่างกัน, a sum, difference or multiple of known numbers
+that the reply itself tells or the user gave. Everything else is invented.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import regex
 
 from datagen.proof.amounts import Amount
 from datagen.proof.clock_times import ClockTime, Length
-from datagen.proof.mentions import Code, Day, read_mentions
+from datagen.proof.mentions import Code, Day, Mentions, read_mentions
 
 __all__ = ["Known", "as_decimal", "rounded"]
 
@@ -33,6 +33,7 @@ _GAP_WORDS = regex.compile(
     r"ต่าง|ห่าง|กว่า|เหลือ|เพิ่ม|ลด|ส่วนเกิน|ขาด|ลบ|หัก|อีก|ใช้เวลา|difference|more|less|left", regex.IGNORECASE
 )
 _ABOUT = regex.compile(r"(?:ประมาณ|ราว ?ๆ?|เกือบ|ใกล้|about|around) ?\Z", regex.IGNORECASE)
+_DAY_BEFORE = regex.compile(r"(?:ที่|และ|กับ|ถึง|[-–,]) ?\Z")
 _BOTH = regex.compile(r"ทั้ง ?\Z")
 _ERA = 543
 _MOST_ADDED = 60
@@ -46,21 +47,29 @@ _remembered = lru_cache(maxsize=8192)(read_mentions)
 
 
 class Known:
-    """Grows turn by turn. `calls`: how many were made before."""
+    """Grows turn by turn. `calls`: how many were made before. `given`: the numbers that users said."""
 
     def __init__(self, now: datetime) -> None:
         self.now = now
         self.calls = 0
         self.numbers: set[Decimal] = set()
+        self.given: set[Decimal] = set()
         self.parts: set[Decimal] = set()
+        self.day_numbers: set[Decimal] = set()
         self.days: set[tuple[int | None, int, int]] = set()
         self.times: set[tuple[int, int]] = {(now.hour, now.minute)}
         self.codes: set[str] = set(_HARMLESS)
         self.phrases: set[str] = set()
         self._add_day(now.year, now.month, now.day)
 
+    def add_said(self, text: str) -> None:
+        """What the user said."""
+        if _HAS_NUMBER.search(text):
+            self.given.update(amount.value for amount in read_mentions(text).amounts)
+        self.add_text(text)
+
     def add_text(self, text: str) -> None:
-        """What somebody said."""
+        """What anybody or anything said."""
         if not _HAS_NUMBER.search(text):
             return
         said = _remembered(text) if len(text) <= _SHORT else read_mentions(text)
@@ -110,13 +119,12 @@ class Known:
 
     def _add_day(self, year: int | None, month: int, day: int) -> None:
         self.days.add((year, month, day))
-        self.parts.update((Decimal(month), Decimal(day)))
+        self.day_numbers.add(Decimal(day))
         if year is not None:
             self.parts.update(map(Decimal, (year, year + _ERA)))
 
     def _add_time(self, hour: int, minute: int) -> None:
         self.times.add((hour, minute))
-        self.parts.update(map(Decimal, (hour, minute)))
 
     def _add_code(self, code: str) -> None:
         self.codes.add(_bare(code))
@@ -124,10 +132,12 @@ class Known:
 
     # what a reply mentions
 
-    def has_amount(self, amount: Amount, text: str) -> bool:
-        """Whether the number is known or follows plainly."""
-        value = amount.value
+    def has_amount(self, amount: Amount, said: Mentions) -> bool:
+        """Whether the number is known or follows plainly from what else is said."""
+        value, text = amount.value, said.text
         if value in self.numbers or value in self.parts or -value in self.numbers:
+            return True
+        if value in self.day_numbers and _DAY_BEFORE.search(text, max(0, amount.at[0] - 8), amount.at[0]):
             return True
         if amount.unit == "percent" and value / 100 in self.numbers:
             return True
@@ -142,18 +152,9 @@ class Known:
             return True
         if _ABOUT.search(text, max(0, start - 10), start):
             return any(number and abs(value - number) <= abs(number) / 20 for number in self.numbers)
-        return self._follows(abs(value), text[max(0, start - 40) : start] + " " + text[end : end + 15])
-
-    def _follows(self, value: Decimal, around: str) -> bool:
-        """Whether the words around the number say that it is worked out, and it can be."""
-        numbers = sorted(self.numbers, reverse=True)[:_MOST_ADDED]
-        if _GAP_WORDS.search(around) and any(abs(a - b) == value for a, b in combinations(numbers, 2)):
-            return True
-        if not _SUM_WORDS.search(around):
-            return False
-        pairs = any(a + b == value for a, b in combinations(numbers, 2))
-        times = any(a * b == value for a, b in combinations(numbers, 2) if b <= 20 and b == b.to_integral_value())
-        return pairs or times or 2 * value / 2 in {2 * a for a in numbers} or _three(numbers, value)
+        around = text[max(0, start - 40) : start] + " " + text[end : end + 15]
+        told = {other.value for other in said.amounts if other is not amount}
+        return _follows(abs(value), around, sorted(self.numbers & (told | self.given), reverse=True)[:_MOST_ADDED])
 
     def has_time(self, time: ClockTime) -> bool:
         return not time.options.isdisjoint(self.times)
@@ -204,6 +205,17 @@ def rounded(told: Decimal, exact: Decimal) -> bool:
 def _places(number: Decimal) -> int:
     exponent = number.as_tuple().exponent
     return max(0, -exponent) if isinstance(exponent, int) else 0
+
+
+def _follows(value: Decimal, around: str, numbers: list[Decimal]) -> bool:
+    """Whether the words around a number say that it is worked out, and it can be from these."""
+    if _GAP_WORDS.search(around) and any(a - b == value for a, b in combinations(numbers, 2)):
+        return True
+    if not _SUM_WORDS.search(around):
+        return False
+    pairs = any(a + b == value for a, b in combinations(numbers, 2))
+    times = any(a * b == value for a, b in combinations(numbers, 2) if b <= 20 and b == b.to_integral_value())
+    return pairs or times or _three(numbers, value)
 
 
 def _three(numbers: list[Decimal], value: Decimal) -> bool:

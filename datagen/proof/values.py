@@ -200,7 +200,7 @@ def _invented(said: Mentions, known: Known, asking: bool) -> Finding | None:
         if not known.has_time(time) and not (asking and _is_example(said.text, time.at[0])):
             return Finding("invented_time", f"{said.text[slice(*time.at)]!r} was neither said nor returned")
     for amount in said.amounts:
-        if amount.sure and not known.has_amount(amount, said.text):
+        if amount.sure and not known.has_amount(amount, said):
             if asking and _is_example(said.text, amount.at[0]):
                 continue
             return Finding("invented_number", f"{said.text[slice(*amount.at)]!r} was neither said nor returned")
