@@ -27,6 +27,7 @@ __all__ = [
     "HELD_OUT",
     "SPLITS",
     "TOOL",
+    "WITH_ANSWERS",
     "SplitPlan",
     "apportioned",
     "drawable_ids",
@@ -39,6 +40,7 @@ SPLITS = ("sft", "opd", "rl", "heldout")
 ANSWERED = "sft"
 HELD_OUT = "heldout"
 TOOL = "tool"
+WITH_ANSWERS = (ANSWERED, TOOL)
 _MIN_PROMPT_SHARE = 0.05  # of the prompts for the smallest split: its rows should not all come from one prompt
 _SPACES = regex.compile(r"\s+")
 
