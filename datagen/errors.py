@@ -7,7 +7,8 @@
     ├── BudgetError            what the recipe allows in tokens or money is spent; raising it resumes the run
     ├── TeacherError           the embedded teacher: model file, package, port, child process
     ├── OutputError            an output folder: holds something else, cannot be written, disk full
-    └── DatasetError           a dataset given to verify, train or publish
+    ├── DatasetError           a dataset given to verify, train or publish
+    └── ScenarioError          a scenario of tool use that its own tools do not answer
 
 `assert` stays for our own invariants; third-party errors are wrapped at one boundary with `from exc`.
 """
@@ -21,6 +22,7 @@ __all__ = [
     "OutputError",
     "PromptFileError",
     "RecipeError",
+    "ScenarioError",
     "TeacherError",
     "UserError",
 ]
@@ -58,3 +60,7 @@ class OutputError(UserError):
 
 class DatasetError(UserError):
     """A dataset that is not one, or that is damaged."""
+
+
+class ScenarioError(UserError):
+    """A scenario of tool use that cannot be solved as it says: a fault of the goal it was made of."""

@@ -29,7 +29,7 @@ from datagen.recheck_splits import AcrossSplits, prompt_faults
 from datagen.recheck_tools import RowProof
 from datagen.record import Record, Rejection, canonical_json
 from datagen.shards import file_sha256, read_rows
-from datagen.splits import ANSWERED, SPLITS, TOOL, WITH_ANSWERS
+from datagen.splits import ANSWERED, SPLITS, TOOL, HAS_ANSWER
 from datagen.stages.dedup import repeated
 from datagen.stages.screen import Screen
 from datagen.stages.verify import verdicts_of
@@ -160,7 +160,7 @@ def _recheck(path: Path, checks: Checks) -> Recheck:
         for _, record, row in Part(file, number).records():
             check_record(record, row, found, checks)
             found.problems += (Problem(record.id, *fault) for fault in across.add(record))
-            if seen and record.split in WITH_ANSWERS and (match := seen.find_or_add(record.id, record.answer)):
+            if seen and record.split in HAS_ANSWER and (match := seen.find_or_add(record.id, record.answer)):
                 found.problems.append(repetition(record.id, match, seen.threshold))
     return finish(found, across)
 
@@ -186,7 +186,7 @@ def check_record(record: Record, row: Mapping[str, Any], found: Recheck, checks:
     """Everything that can be told of one record alone."""
     found.rows += 1
     found.splits[record.split] += 1
-    if record.split in WITH_ANSWERS:
+    if record.split in HAS_ANSWER:
         found.contracts[record.provenance.text_contract] += 1
         _check_answer(record, found)
     if record.split == TOOL:

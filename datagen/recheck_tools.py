@@ -13,6 +13,7 @@ from itertools import zip_longest
 from typing import Any
 
 from datagen.domains import shipped_tools
+from datagen.proof.prove import prove
 from datagen.record import Record, RecordedVerdict, canonical_json
 from datagen.scenarios.scenario import Scenario
 from datagen.tools.tool import Tool
@@ -44,8 +45,6 @@ class RowProof:
         if absent := [name for name in scenario.tools if name not in self._tools]:
             return (), [*faults, ("", _not_at_hand(absent))]
         faults += (("", what) for what in self._offer_faults(record, scenario))
-        from datagen.proof.prove import prove
-
         verdicts = prove(scenario, record.messages, self._tools)
         return verdicts, [*faults, *_verdict_faults(record, verdicts)]
 

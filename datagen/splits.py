@@ -24,10 +24,10 @@ from datagen.rng import rng_for
 
 __all__ = [
     "ANSWERED",
+    "HAS_ANSWER",
     "HELD_OUT",
     "SPLITS",
     "TOOL",
-    "WITH_ANSWERS",
     "SplitPlan",
     "apportioned",
     "drawable_ids",
@@ -40,7 +40,8 @@ SPLITS = ("sft", "opd", "rl", "heldout")
 ANSWERED = "sft"
 HELD_OUT = "heldout"
 TOOL = "tool"
-WITH_ANSWERS = (ANSWERED, TOOL)
+HAS_ANSWER = frozenset((ANSWERED, TOOL))
+"""Splits whose rows end with an answer; those of the others are prompts."""
 _MIN_PROMPT_SHARE = 0.05  # of the prompts for the smallest split: its rows should not all come from one prompt
 _SPACES = regex.compile(r"\s+")
 
