@@ -7,6 +7,7 @@
     ├── BudgetError            what the recipe allows in tokens or money is spent; raising it resumes the run
     ├── TeacherError           the embedded teacher: model file, package, port, child process
     ├── OutputError            an output folder: holds something else, cannot be written, disk full
+    ├── ToolFileError          a file of own tools, one of its definitions, a server of tools that cannot be used
     └── DatasetError           a dataset given to verify, train or publish
 
 `assert` stays for our own invariants; third-party errors are wrapped at one boundary with `from exc`.
@@ -22,6 +23,7 @@ __all__ = [
     "PromptFileError",
     "RecipeError",
     "TeacherError",
+    "ToolFileError",
     "UserError",
 ]
 
@@ -54,6 +56,10 @@ class TeacherError(UserError):
 
 class OutputError(UserError):
     """The output folder cannot be used or written."""
+
+
+class ToolFileError(UserError):
+    """A file of own tools, a definition in it, or a server of tools that cannot be used."""
 
 
 class DatasetError(UserError):
