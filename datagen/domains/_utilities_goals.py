@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from datagen.domains._booking import earlier_codes, unknown_code
 from datagen.domains._forgotten import forgettable
-from datagen.domains._utility_customers import SERVICES, unpaid_bills
+from datagen.domains._utility_customers import SERVICES, bill_code, customers
 from datagen.scenarios.goal import Drawn, Goal
 from datagen.scenarios.scenario import ExpectedCall, State
 from datagen.tools.words import thai_count
@@ -47,7 +47,7 @@ def _drawn_units(tool: str, most: int) -> Callable[[random.Random, World], Drawn
 def _customer(rng: random.Random, world: World, *, pays: bool) -> tuple[dict[str, str], ExpectedCall]:
     """The slots and the call of a look at a bill. Customers who pay are never those whose bill is only looked at."""
     service = rng.choice(SERVICES)
-    number = rng.choice(tuple(unpaid_bills(world, service))[pays::2])
+    number = rng.choice(customers(world, service)[pays::2])
     call = ExpectedCall("get_utility_bill", {"service": service, "customer_number": number})
     return {"bill": _BILL_NAMES[service], "number": number}, call
 
@@ -72,13 +72,13 @@ def _draw_bill_paid(rng: random.Random, world: World) -> Drawn:
 
 def _draw_pay(rng: random.Random, world: World) -> Drawn:
     service = rng.choice(SERVICES)
-    code = rng.choice(tuple(unpaid_bills(world, service).values())[1::2]).code
+    code = bill_code(world, service, rng.choice(customers(world, service)[1::2]))
     states = (State(0, "amount_baht", "number"), State(0, "receipt_code"))
     return Drawn({"code": code}, (ExpectedCall("pay_utility_bill", {"bill_code": code}),), states)
 
 
 def _draw_pay_unknown(rng: random.Random, world: World) -> Drawn:
-    known = {bill.code for service in SERVICES for bill in unpaid_bills(world, service).values()}
+    known = {bill_code(world, service, each) for service in SERVICES for each in customers(world, service)}
     while (code := f"UB{rng.randrange(100_000, 1_000_000)}") in known:
         pass
     return Drawn({"code": code}, (ExpectedCall("pay_utility_bill", {"bill_code": code}, error="not_found"),), ())
