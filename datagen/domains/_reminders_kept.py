@@ -53,8 +53,15 @@ EARLIER_NOTES = {
 
 def earlier(world: World) -> dict[str, dict[str, Any]]:
     """The reminders from before by their day, at most one a day."""
-    days = ((world.now.date() + timedelta(days=ahead)).isoformat() for ahead in range(1, DAYS + 1))
-    return {day: row for day in days if (row := _earlier_on(world, day))}
+    return {day: row for day in _days_ahead(world) if (row := _earlier_on(world, day))}
+
+
+def _days_ahead(world: World) -> list[str]:
+    return [(world.now.date() + timedelta(days=ahead)).isoformat() for ahead in range(1, DAYS + 1)]
+
+
+def _code(world: World, day: str) -> str:
+    return world.number("RM", "earlier", day)
 
 
 def _earlier_on(world: World, day: str) -> dict[str, Any] | None:
@@ -64,7 +71,7 @@ def _earlier_on(world: World, day: str) -> dict[str, Any] | None:
     if not 1 <= ahead <= DAYS or rng.random() < _QUIET:
         return None
     title, hour, minute = rng.choice(TITLES), rng.choice(_HOURS), rng.choice(("00", "30"))
-    return {"code": world.number("RM", "earlier", day), "title": title, "date": day, "time": f"{hour:02d}:{minute}"}
+    return {"code": _code(world, day), "title": title, "date": day, "time": f"{hour:02d}:{minute}"}
 
 
 def days_reminders(world: World, day: str) -> list[dict[str, Any]]:
@@ -82,7 +89,8 @@ def owned(world: World, code: str) -> dict[str, Any]:
     rows = world.table(REMINDERS)
     row = next((row for row in rows if row["code"] == code), None)
     if row is None:
-        row = next((row for row in earlier(world).values() if row["code"] == code), None)
+        day = next((day for day in _days_ahead(world) if _code(world, day) == code), "")
+        row = _earlier_on(world, day) if day else None
         if row is not None:
             rows.append(row)
     if row is None or row.get("deleted"):
