@@ -21,7 +21,7 @@ from datagen.tool_use.prompted import SCAFFOLD, UnreadableCall, as_text, read_ca
 __all__ = ["PROBE", "Calling", "Said", "Way", "calling_template_hashes", "read_said", "request"]
 
 Way = Literal["native", "prompted"]
-_PROBE_TOOL = {
+_PROBE_TOOL: dict[str, Any] = {
     "type": "function",
     "function": {
         "name": "get_room_temperature",
@@ -75,7 +75,11 @@ class Calling:
 
 
 def _called(answer: Answer) -> bool:
-    return any(_function(call).get("name") == "get_room_temperature" for call in answer.tool_calls)
+    """A call in the text counts: the teacher was told of the tool, and small models often forget the marks."""
+    try:
+        return any(name == _PROBE_TOOL["function"]["name"] for name, _ in read_said(answer).calls)
+    except UnreadableCall:
+        return False
 
 
 def request(

@@ -39,7 +39,8 @@ _BLOCK = re.compile(r"<tool_call>(.*?)(?:</tool_call>|(?=<tool_call>)|\Z)", re.D
 _FUNCTION = re.compile(r"<function=([\w.-]+)>(.*?)(?:</function>|(?=<function=)|\Z)", re.DOTALL)
 _MISTRAL = re.compile(r"\[TOOL_CALLS\](.*)\Z", re.DOTALL)
 _FENCE = re.compile(r"\A\s*```(?:\w+)?\s*(.*?)\s*(?:```\s*)?\Z", re.DOTALL)
-_STRAY = re.compile(r"</?tool_call>|</?tools?>")
+_WRONG_MARK = re.compile(r"\A\s*<(?:tool_response|tools?|response|function_call)>(.*?)(?:</\w+>)?\s*\Z", re.DOTALL)
+_STRAY = re.compile(r"</?(?:tool_call|tool_response|tools?|function_call)>")
 _CLOSINGS = ("", "}", "}}", "]", "}]", "}}]")
 _SEPARATORS = " \t\r\n,;"
 
@@ -111,6 +112,8 @@ def read_calls(text: str) -> tuple[str, list[Call]]:
 
 def _bare(text: str) -> list[Call] | None:
     """The calls of a text that is nothing but JSON of calls; None where it is anything else."""
+    marked = _WRONG_MARK.match(text)
+    text = marked.group(1) if marked else text
     fenced = _FENCE.match(text)
     body = (fenced.group(1) if fenced else text).strip()
     if not body.startswith(("{", "[")) or '"name"' not in body:

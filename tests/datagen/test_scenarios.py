@@ -179,6 +179,9 @@ def test_a_system_turn_names_day_and_era() -> None:
         ("อยู่ที่ไหน", "อยู่ที่ไหนคะ"),
         ("ขอค่า PM2.5", "ขอค่า PM2.5 ค่ะ"),
         ("ไปวันไหนดีคะ", "ไปวันไหนดีคะ"),
+        ("คืนเงินเท่าไรบอกด้วย", "คืนเงินเท่าไรบอกด้วยค่ะ"),
+        ("ร้านไหนก็ได้ ขอโต๊ะสำหรับ 4 คน", "ร้านไหนก็ได้ ขอโต๊ะสำหรับ 4 คนค่ะ"),
+        ("ค่าฝุ่นกี่ ug", "ค่าฝุ่นกี่ ug คะ"),
     ],
 )
 def test_a_woman_ends_questions_and_statements_as_thai_does(request_text: str, said: str) -> None:
@@ -194,6 +197,7 @@ def test_nobody_mixes_genders() -> None:
 def test_a_changed_slot_is_said_alone() -> None:
     assert changed("ภูเก็ต", random.Random(0)) in ("แล้วถ้าเป็นภูเก็ตล่ะ", "ถ้าเปลี่ยนเป็นภูเก็ตล่ะ", "แล้วภูเก็ตล่ะ")
     assert changed("วันที่ 5", random.Random(0)).endswith("5 ล่ะ")
+    assert all(" 3 ไร่ล่ะ" in changed("3 ไร่", random.Random(seed)) for seed in range(9))
 
 
 def test_references_and_choices_are_resolved() -> None:

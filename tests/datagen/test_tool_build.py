@@ -318,6 +318,7 @@ J = json.dumps(CALL, ensure_ascii=False)
         J,
         f"[{J}]",
         f"[TOOL_CALLS][{J}]",
+        f"<tool_response>\n{J}\n</tool_response>",
         '<function=find>{"word": "บ้าน"}</function>',
         '<tool_call>{"name": "find", "parameters": {"word": "บ้าน"}}</tool_call>',
         '<tool_call>{"name": "find", "arguments": "{\\"word\\": \\"บ้าน\\"}"}</tool_call>',
@@ -342,6 +343,7 @@ def test_several_calls_and_words_around_them():
         '<tool_call>{"arguments": {}}</tool_call>',
         '<tool_call>{"name": "find", "arguments": [1]}</tool_call>',
         "</tool_call>",
+        '<tool_response>{"error": {"code": "x"}}</tool_response>',
         "<tool_call>" + "[" * 100_000,
     ],
 )
