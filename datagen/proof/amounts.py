@@ -40,9 +40,10 @@ _UNIT = regex.compile(
 )
 _RATE_BEFORE = regex.compile(r"ร้อยละ ?\Z")
 _ORDINAL_BEFORE = regex.compile(
-    r"(?:ข้อ|อันดับ|ลำดับ|ขั้นตอน|ขั้น|ตัวเลือก|รายการ|แบบ|วิธี|ทางเลือก|คน|ขบวน|เที่ยว|ครั้ง|ร้าน|ชิ้น|อย่าง|แห่ง)(?:แรก)?ที่ ?\Z|(?:ข้อ|อันดับ|ลำดับ|ขั้นตอน|ตัวเลือก) ?\Z"
+    r"(?:อันดับ|ลำดับ|ขั้นตอน|ขั้น|ตัวเลือก|รายการ|แบบ|วิธี|ทางเลือก|คน|ขบวน|เที่ยว|ครั้ง|ร้าน|ชิ้น|อย่าง|แห่ง)(?:แรก)?ที่ ?\Z|(?:อันดับ|ลำดับ|ขั้นตอน|ตัวเลือก) ?\Z"
 )
-_LIST_NUMBER = regex.compile(r"^[ \t>*#•–-]*(\d{1,2})(?=[.)](?=[\s*\p{L}])|\ufe0f?\u20e3)|\((\d{1,2})\)(?= ?\p{L})", regex.MULTILINE)
+_MOST_COUNTED = 10
+_LIST_NUMBER = regex.compile(r"^[ \t>*#•–-]*(\d{1,2})(?=[.)](?=[\s*\p{L}])|\ufe0f?\u20e3)|(?:^|(?<=\s))\((\d{1,2})\)(?=\s|\p{L})", regex.MULTILINE)
 _WORD = (
     r"(?:ศูนย์|หนึ่ง|เอ็ด|สอง|ยี่|สาม(?!ารถ|ี|ัญ|ัคคี|าน)|สี่(?!เหลี่ยม|แยก)|ห้า(?![งมย])|หก(?!ล้ม|เลอะ)|เจ็ด|แปด(?!เปื้อน)|เก้า(?!อี้)"
     rf"|สิบ(?!เอก|ตรี|โท)|(?<!เรียบ){_SIZE})"
@@ -55,7 +56,9 @@ _ANY_WORD = regex.compile("[ศหเสยจแกร]")
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """`sure`: False where only a single word says it, or it numbers a list: it tells a value but invents none."""
+    """`sure`: False where only a single word says it, or it counts what is shown (ขบวนที่ 2): it may tell a value but
+    invents none. `ordinal`: the number of a list item, which tells none either.
+    """
 
     value: Decimal
     at: Span
@@ -87,9 +90,10 @@ def _in_digits(text: str) -> list[Amount]:
             value, stop = value + Decimal(satang[1]) / 100, satang.end()
         if match["sign"]:
             value = -value
-        ordinal = match.span("digits") in numbered or _ORDINAL_BEFORE.search(text, max(0, start - 14), start) is not None
+        ordinal = match.span("digits") in numbered
+        counted = value <= _MOST_COUNTED and _ORDINAL_BEFORE.search(text, max(0, start - 14), start) is not None
         if not (found and found[-1].at[0] <= start < found[-1].at[1]):
-            found.append(Amount(value, (start, stop), _unit(text, start, stop), not ordinal, ordinal))
+            found.append(Amount(value, (start, stop), _unit(text, start, stop), not (ordinal or counted), ordinal))
         end, size = match.end(), this_size
     return found
 

@@ -79,6 +79,8 @@ def _value_untold(
         return _time_untold(name, (int(clock[1]) % 24, int(clock[2])), said, strange)
     if _stands(str(value), reply):
         return None
+    if strange is not None and strange.reason == "wrong_date":
+        return strange  # the day of the week was asked for
     return Finding("missing_value", f"{name} {str(value)[:80]!r} is not told")
 
 
