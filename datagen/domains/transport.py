@@ -22,7 +22,7 @@ _ORIGIN = text("จังหวัดหรือเมืองต้นทา�
 _DESTINATION = text("จังหวัดหรือเมืองปลายทาง เป็นภาษาไทย", "Town of arrival, in Thai")
 _ROUTE = arguments(origin=_ORIGIN, destination=_DESTINATION, date=day("วันเดินทาง", "Date of travel"))
 _BOOKING_ID = arguments(
-    booking_id=text("หมายเลขการจอง เช่น BK123456", "Booking number, such as BK123456", pattern=r"^BK\d{6}$")
+    booking_id=text("หมายเลขการจอง เช่น BK123456", "Booking number, such as BK123456", pattern=r"^BK[0-9]{6}$")
 )
 
 TOOLS = (
@@ -48,7 +48,7 @@ TOOLS = (
         "transport",
         {"th": "จองตั๋วรถไฟหรือรถทัวร์ตามรหัสเที่ยว", "en": "Book seats on a train or bus by its trip id"},
         arguments(
-            trip_id=text("รหัสเที่ยวจากการค้นหา เช่น R0006A", "Trip id, such as R0006A", pattern=r"^[RB]\d{4}[ABC]$"),
+            trip_id=text("รหัสเที่ยวจากการค้นหา เช่น R0006A", "Trip id, such as R0006A", pattern=r"^[RB][0-9]{4}[ABC]$"),
             date=day("วันเดินทาง", "Date of travel"),
             passengers=integer("จำนวนที่นั่ง", "How many seats", 1, 8),
         ),

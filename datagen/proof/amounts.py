@@ -22,13 +22,13 @@ from constraints.verdict import Span
 
 __all__ = ["Amount", "find_amounts", "words_value"]
 
-_SIZES = {"พัน": 10**3, "หมื่น": 10**4, "แสน": 10**5, "ล้าน": 10**6, "ล้านล้าน": 10**12}
+_SIZES = {"ร้อย": 100, "พัน": 10**3, "หมื่น": 10**4, "แสน": 10**5, "ล้าน": 10**6, "ล้านล้าน": 10**12}
 _DIGIT_WORDS = {
     "ศูนย์": 0, "หนึ่ง": 1, "เอ็ด": 1, "สอง": 2, "ยี่": 2, "สาม": 3, "สี่": 4, "ห้า": 5, "หก": 6, "เจ็ด": 7, "แปด": 8, "เก้า": 9,
 }  # fmt: skip
 _PLACE_WORDS = {"สิบ": 10, "ร้อย": 100, "พัน": 1000, "หมื่น": 10_000, "แสน": 100_000}
 _MILLION = "ล้าน"
-_SIZE = r"(?:ล้านล้าน|ล้าน(?!นา(?!ที)|ช้าง)|แสน(?!สุข|ดี)|หมื่น|พัน(?!ธ))"
+_SIZE = r"(?:ล้านล้าน|ล้าน(?!นา(?!ที)|ช้าง)|แสน(?!สุข|ดี)|หมื่น|พัน(?!ธ)|ร้อย(?!ละ))"
 _DIGITS = r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?"
 _NUMBER = regex.compile(
     rf"(?P<sign>(?:(?<=^|[\s(:])[-−–]|(?:ติด)?ลบ ?)(?=\d))?(?P<digits>{_DIGITS})(?: ?(?P<size>{_SIZE}))?", regex.MULTILINE
@@ -40,12 +40,13 @@ _UNIT = regex.compile(
 )
 _RATE_BEFORE = regex.compile(r"ร้อยละ ?\Z")
 _ORDINAL_BEFORE = regex.compile(
-    r"(?:ข้อ|อันดับ|ลำดับ|ขั้นตอน|ขั้น|ตัวเลือก|รายการ|แบบ|วิธี|ทางเลือก|คน|ขบวน|เที่ยว|ครั้ง|ร้าน|ชิ้น|อย่าง|แห่ง)(?:แรก)?ที่ ?\Z|(?:ข้อ|อันดับ|ลำดับ|ขั้นตอน|ตัวเลือก) ?\Z"
+    r"(?:อันดับ|ลำดับ|ขั้นตอน|ขั้น|ตัวเลือก|รายการ|แบบ|วิธี|ทางเลือก|คน|ขบวน|เที่ยว|ครั้ง|ร้าน|ชิ้น|อย่าง|แห่ง)(?:แรก)?ที่ ?\Z|(?:อันดับ|ลำดับ|ขั้นตอน|ตัวเลือก) ?\Z"
 )
-_LIST_NUMBER = regex.compile(r"^[ \t>*#•–-]*(\d{1,2})(?=[.)](?!\d)|\ufe0f?\u20e3)|\((\d{1,2})\)(?= ?\p{L})", regex.MULTILINE)
+_MOST_COUNTED = 10
+_LIST_NUMBER = regex.compile(r"^[ \t>*#•–-]*(\d{1,2})(?=[.)](?=[\s*\p{L}])|\ufe0f?\u20e3)|(?:^|(?<=\s))\((\d{1,2})\)(?=\s|\p{L})", regex.MULTILINE)
 _WORD = (
     r"(?:ศูนย์|หนึ่ง|เอ็ด|สอง|ยี่|สาม(?!ารถ|ี|ัญ|ัคคี|าน)|สี่(?!เหลี่ยม|แยก)|ห้า(?![งมย])|หก(?!ล้ม|เลอะ)|เจ็ด|แปด(?!เปื้อน)|เก้า(?!อี้)"
-    rf"|สิบ(?!เอก|ตรี|โท)|(?<!เรียบ)ร้อย(?!ละ)|{_SIZE})"
+    rf"|สิบ(?!เอก|ตรี|โท)|(?<!เรียบ){_SIZE})"
 )
 _IN_WORDS = regex.compile(rf"(?P<whole>{_WORD}+)(?:จุด(?P<part>(?:{'|'.join(_DIGIT_WORDS)})+))?")
 _PART = regex.compile("|".join(NUMBER_WORDS))
@@ -55,7 +56,9 @@ _ANY_WORD = regex.compile("[ศหเสยจแกร]")
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """`sure`: False where only a single word says it, or it numbers a list: it tells a value but invents none."""
+    """`sure`: False where only a single word says it, or it counts what is shown (ขบวนที่ 2): it may tell a value but
+    invents none. `ordinal`: the number of a list item, which tells none either.
+    """
 
     value: Decimal
     at: Span
@@ -87,9 +90,10 @@ def _in_digits(text: str) -> list[Amount]:
             value, stop = value + Decimal(satang[1]) / 100, satang.end()
         if match["sign"]:
             value = -value
-        ordinal = match.span("digits") in numbered or _ORDINAL_BEFORE.search(text, max(0, start - 14), start) is not None
+        ordinal = match.span("digits") in numbered
+        counted = value <= _MOST_COUNTED and _ORDINAL_BEFORE.search(text, max(0, start - 14), start) is not None
         if not (found and found[-1].at[0] <= start < found[-1].at[1]):
-            found.append(Amount(value, (start, stop), _unit(text, start, stop), not ordinal, ordinal))
+            found.append(Amount(value, (start, stop), _unit(text, start, stop), not (ordinal or counted), ordinal))
         end, size = match.end(), this_size
     return found
 
@@ -107,7 +111,8 @@ def _in_words(text: str) -> list[Amount]:
     found = []
     for match in _IN_WORDS.finditer(text):
         parts = _PART.findall(match["whole"])
-        value = words_value(match["whole"])
+        while (value := words_value("".join(parts))) is None and len(parts) > 2:
+            parts = parts[1:]  # a name ends in a number word: แซ่บยืนหนึ่งเจ็ดสิบบาท
         if value is None or (not match["part"] and parts[0] == "เอ็ด"):
             continue
         if match["part"]:

@@ -18,7 +18,7 @@ __all__ = ["manners"]
 
 _FEWEST_THAI = 0.4
 _NOT_A_PARTICLE = r"(?<!โย|รา|โภ|มรร|วิรา|แ|เ)"
-_POLITE_END = regex.compile(rf"(?:ครับ(?:ผม|ๆ| ๆ)?|ค่ะ|{_NOT_A_PARTICLE}คะ|ขอรับ)[^\p{{L}}\p{{M}}\p{{N}}]*\Z")
+_POLITE_END = regex.compile(rf"(?:ครับ(?:ผม|ๆ| ๆ)?|ค่ะ|{_NOT_A_PARTICLE}คะ|ขอรับ)(?: ?\([^()\n]*\))?[^\p{{L}}\p{{M}}\p{{N}}]*\Z")
 _LIST_LINE = regex.compile(r"\s*(?:[-*•–]|\d{1,2}[.)]|[๐-๙]{1,2}[.)])")
 _MALE = regex.compile(r"ครับ|(?<![\p{Thai}])(?:กระ)?ผม(?=ขอ|จะ|ได้|ไม่|ตรวจ|ค้น|พบ|ยินดี|เช็ก|เช็ค)")
 _FEMALE = regex.compile(rf"ค่ะ|{_NOT_A_PARTICLE}คะ(?!\p{{Thai}})|ดิฉัน")

@@ -16,6 +16,7 @@ from datagen.proof.reasons import Finding
 from datagen.record import canonical_json
 from datagen.scenarios.scenario import ExpectedCall, Scenario
 from datagen.tools.execute import Observation, read_arguments
+from datagen.tools.tool import Tool
 
 __all__ = ["UNAVAILABLE", "Made", "Matched", "match_calls"]
 
@@ -53,7 +54,13 @@ class _Turn:
     loose: list[Made] = field(default_factory=list)
 
 
-def match_calls(scenario: Scenario, played: Played, observations: tuple[Observation, ...], known: str) -> Matched:
+def match_calls(
+    scenario: Scenario,
+    played: Played,
+    observations: tuple[Observation, ...],
+    known: str,
+    tools: Mapping[str, Tool],
+) -> Matched:
     """`known`: everything the user and the system say, compact; results are added call by call."""
     matched, turns = Matched(), _turns(scenario, played, observations)
     made_before: dict[int, Made] = {}
@@ -61,7 +68,7 @@ def match_calls(scenario: Scenario, played: Played, observations: tuple[Observat
         _assign(turn, matched.results, made_before)
         made_before |= turn.taken
     for number, turn in enumerate(turns):
-        _explain(scenario, turns, number, turn, matched, known)
+        _explain(scenario, turns, number, turn, matched, known, tools)
     return matched
 
 
@@ -138,7 +145,13 @@ def _in_time(made: Made, needs: list[int], before: Mapping[int, Made]) -> bool:
 
 
 def _explain(
-    scenario: Scenario, turns: list[_Turn], number: int, turn: _Turn, matched: Matched, known: str
+    scenario: Scenario,
+    turns: list[_Turn],
+    number: int,
+    turn: _Turn,
+    matched: Matched,
+    known: str,
+    tools: Mapping[str, Tool],
 ) -> None:
     """What is wrong in one turn: outcomes that differ, calls left over, calls not made."""
     for index, made in turn.taken.items():
@@ -161,7 +174,9 @@ def _explain(
         nearest = _nearest(made, open_calls, matched.results)
         assert nearest is not None
         call = open_calls.pop(nearest)
-        matched.arguments += _differences(scenario, turns, call, made, matched, known)
+        if not all(need in matched.results for need in sources_of(call.arguments)):
+            continue  # what it needs was skipped, which is said below
+        matched.arguments += _differences(scenario, turns, call, made, matched, known, tools)
     for call in open_calls.values():
         matched.calls.append(_not_made(turns, number, turn, call, matched))
 
@@ -177,6 +192,11 @@ def _strange(
 ) -> Finding | None:
     """Why a call that matches nothing should not have been made; None where it only has wrong arguments."""
     shown = f"{made.call.name}({made.call.arguments[:80]})"
+    kind = scenario.turns[number].reply.kind if number < len(scenario.turns) else "answer"
+    if kind == "ask" and not turn.expected:
+        return Finding("called_when_it_must_ask", shown)
+    if kind == "decline" and not turn.expected:
+        return Finding("called_without_tool", shown)
     candidates = [call for call in open_calls.values() if call.name == made.call.name]
     for call in candidates:
         if _fits(call, made, matched.results):
@@ -190,11 +210,6 @@ def _strange(
                     return Finding("wrong_turn", f"{shown} belongs to turn {other + 1}")
     if candidates:
         return None
-    kind = scenario.turns[number].reply.kind if number < len(scenario.turns) else "answer"
-    if kind == "ask" and not turn.expected:
-        return Finding("called_when_it_must_ask", shown)
-    if kind == "decline" and not turn.expected:
-        return Finding("called_without_tool", shown)
     return Finding("extra_call", shown)
 
 
@@ -214,7 +229,13 @@ def _nearest(made: Made, open_calls: Mapping[int, ExpectedCall], results: Mappin
 
 
 def _differences(
-    scenario: Scenario, turns: list[_Turn], call: ExpectedCall, made: Made, matched: Matched, known: str
+    scenario: Scenario,
+    turns: list[_Turn],
+    call: ExpectedCall,
+    made: Made,
+    matched: Matched,
+    known: str,
+    tools: Mapping[str, Tool],
 ) -> list[Finding]:
     results = [
         compact(other.seen.content)
@@ -223,14 +244,20 @@ def _differences(
         if other.call.round < made.call.round and not other.seen.error
     ]
     said = known + "\n" + "\n".join(results)
-    # A name that must be copied may be typed as JSON, where a quote mark in it is escaped.
+    fields = tools[call.name].parameters.get("properties", {}) if call.name in tools else {}
+    choices = {key for key, field in fields.items() if isinstance(field, Mapping) and "enum" in field}
+
+    def stands(key: str, text: str) -> bool:
+        # In a result, a quote mark within a name is escaped.
+        return key in choices or compact(text) in said or compact(canonical_json(text)[1:-1]) in said
+
     found = difference(
         call,
         made.given or {},
         matched.results,
         [value for other in scenario.calls if other is not call for value in other.arguments.values()],
         made.seen.error in _REFUSED,
-        lambda text: compact(text) in said or compact(canonical_json(text)[1:-1]) in said,
+        stands,
     )
     return [found] if found else []
 

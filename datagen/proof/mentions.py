@@ -26,7 +26,9 @@ from datagen.proof.clock_times import ClockTime, Length, find_clock_times, find_
 __all__ = ["Code", "Day", "Mentions", "read_mentions", "without_spans"]
 
 _ISO = regex.compile(r"(?<!\d)(?P<y>\d{4})-(?P<m>\d{2})-(?P<d>\d{2})(?!\d)")
-_NUMERIC = regex.compile(r"(?<![\d/.-])(?P<d>\d{1,2})(?P<mark>[/-])(?P<m>\d{1,2})(?P=mark)(?P<y>\d{4}|\d{2})(?![\d/-])")
+_NUMERIC = regex.compile(
+    r"(?<![\d/.-])(?P<d>\d{1,2})(?P<mark>[/-])(?P<m>\d{1,2})(?P=mark)(?P<y>\d{4}|\d{2})(?![\d/-]| ?ไร่)"
+)  # 8-3-70 ไร่ is an area
 _RANGE_BEFORE = regex.compile(r"(?<![\d.,:])(\d{1,2}) ?(?:[-–—]|ถึง) ?\Z")
 _ENGLISH_MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
 _ENGLISH = regex.compile(
@@ -117,7 +119,8 @@ def _days(text: str, shown: str) -> list[Day]:
         common = written.common
         years = () if common is None else (common[0],)
         found.append(Day(written.day, written.month, years, written.at, before and before[0]))
-        if first := _RANGE_BEFORE.search(text, max(0, start - 8), start):
+        first = _RANGE_BEFORE.search(text, max(0, start - 8), start)
+        if first and int(first[1]) <= 31 and not (found[:-1] and found[-2].at[1] > first.start()):
             found.append(Day(int(first[1]), written.month, years, (first.start(), start)))
     return found
 

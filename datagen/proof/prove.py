@@ -44,7 +44,7 @@ def prove(
     played = read_played(scenario, messages)
     replayed = replay(scenario, played.calls, offered, now)
     spoken = compact("\n".join([scenario.system, *(turn.user for turn in scenario.turns)]))
-    matched = match_calls(scenario, played, replayed.observations, spoken)
+    matched = match_calls(scenario, played, replayed.observations, spoken, offered)
     return tuple(
         _verdict(check, finding)
         for check, finding in {
@@ -109,7 +109,7 @@ def _values(
     seen, first, worst = iter(replayed.observations), 0, None
     for number, turn in enumerate(played.turns):
         wanted = scenario.turns[number] if number < len(scenario.turns) else None
-        known.add_text(turn.user)
+        known.add_said(turn.user)
         for call in wanted.calls if wanted else ():
             known.add_value([call.arguments, call.optional])
         for _ in turn.calls:

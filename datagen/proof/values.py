@@ -79,6 +79,8 @@ def _value_untold(
         return _time_untold(name, (int(clock[1]) % 24, int(clock[2])), said, strange)
     if _stands(str(value), reply):
         return None
+    if strange is not None and strange.reason == "wrong_date":
+        return strange  # the day of the week was asked for
     return Finding("missing_value", f"{name} {str(value)[:80]!r} is not told")
 
 
@@ -200,7 +202,7 @@ def _invented(said: Mentions, known: Known, asking: bool) -> Finding | None:
         if not known.has_time(time) and not (asking and _is_example(said.text, time.at[0])):
             return Finding("invented_time", f"{said.text[slice(*time.at)]!r} was neither said nor returned")
     for amount in said.amounts:
-        if amount.sure and not known.has_amount(amount, said.text):
+        if amount.sure and not known.has_amount(amount, said):
             if asking and _is_example(said.text, amount.at[0]):
                 continue
             return Finding("invented_number", f"{said.text[slice(*amount.at)]!r} was neither said nor returned")

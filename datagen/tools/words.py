@@ -63,16 +63,18 @@ def thai_time(hour: int, minute: int, rng: random.Random) -> str:
     return _perhaps_thai(text, rng)
 
 
-def thai_count(number: int, rng: random.Random) -> str:
-    """A small number of things: "2", "สอง", "๒". Its classifier follows it."""
-    return in_words(number) if number <= 12 and rng.random() < 0.3 else _perhaps_thai(str(number), rng)
+def thai_count(number: int, rng: random.Random, unit: str = "") -> str:
+    """A small number of things: "2", "๒"; with its unit or classifier also in words: "2 คน", "สองคน"."""
+    if unit and number <= 12 and rng.random() < 0.3:
+        return in_words(number) + unit
+    return _followed_by(unit, _perhaps_thai(str(number), rng))
 
 
-def thai_amount(number: int, rng: random.Random) -> str:
-    """A whole amount, of baht for instance: "12,500", "12500", "๑๒,๕๐๐", "สามหมื่น", "1.5 ล้าน"."""
-    if number >= 1_000 and rng.random() < 0.3 and (said := _rounded(number, rng)):
-        return said
-    return _perhaps_thai(f"{number:,}" if rng.random() < 0.7 else str(number), rng)
+def thai_amount(number: int, rng: random.Random, unit: str = "") -> str:
+    """A whole amount: "12,500", "12500", "๑๒,๕๐๐"; with its unit also as it is spoken: "สามหมื่นบาท", "1.5 ล้านบาท"."""
+    if unit and number >= 1_000 and rng.random() < 0.3 and (said := _rounded(number, rng)):
+        return said + unit
+    return _followed_by(unit, _perhaps_thai(f"{number:,}" if rng.random() < 0.7 else str(number), rng))
 
 
 def thai_decimal(number: float, rng: random.Random) -> str:
@@ -83,7 +85,7 @@ def thai_decimal(number: float, rng: random.Random) -> str:
 def thai_months(months: int, rng: random.Random) -> str:
     """How long, in months or whole years: "36 เดือน", "3 ปี"."""
     if months % 12 == 0 and rng.random() < 0.6:
-        return f"{thai_count(months // 12, rng)} ปี"
+        return thai_count(months // 12, rng, "ปี")
     return f"{_perhaps_thai(str(months), rng)} เดือน"
 
 
@@ -101,6 +103,10 @@ def thai_phone(digits: str, rng: random.Random) -> str:
     """A mobile number of ten digits: "081-234-5678", "0812345678", "081 234 5678"."""
     joint = rng.choice(("-", "-", "", " "))
     return joint.join((digits[:3], digits[3:6], digits[6:]))
+
+
+def _followed_by(unit: str, digits: str) -> str:
+    return f"{digits} {unit}" if unit else digits
 
 
 def _perhaps_thai(text: str, rng: random.Random) -> str:

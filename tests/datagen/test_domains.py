@@ -88,9 +88,9 @@ def objects_in(schema: Any) -> Iterator[Mapping[str, Any]]:
 
 
 def test_there_are_enough_of_them():
-    assert len(TOOLS) >= 18
-    assert len(domains()) >= 3
-    assert sum(tool.writes for tool in TOOLS) >= 2
+    assert len(TOOLS) >= 40
+    assert len(domains()) >= 7
+    assert sum(tool.writes for tool in TOOLS) >= 8
 
 
 @each_tool
@@ -254,7 +254,7 @@ def test_the_same_calls_leave_the_same_world(goal: Goal):
 
 @each_goal
 def test_values_vary_from_world_to_world(goal: Goal):
-    assert len({canonical_json(dict(drawn(goal, seed, world).slots)) for seed, world in worlds()}) >= 4
+    assert len({canonical_json(dict(drawn(goal, seed, world).slots)) for seed, world in worlds()}) >= 3
 
 
 @each_tool

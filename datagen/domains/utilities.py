@@ -1,0 +1,191 @@
+"""Electricity and water at home: a bill worked out, looked up and paid, an outage reported. Customers are invented.
+
+The tariffs are simplified and invented, near those of a Thai household; the tools' descriptions state them in full.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from datagen.domains import _utilities_goals
+from datagen.domains._booking import earlier_codes
+from datagen.domains._schema import choice, parameters, text, whole
+from datagen.domains._utility_customers import SERVICES, bill_code, customers
+from datagen.tools.tool import Tool, ToolError
+from datagen.tools.world import World
+
+__all__ = ["GOALS", "TOOLS"]
+
+# Up to how many units a month, and baht a unit; the last has no limit.
+Tariff = Sequence[tuple[float, str]]
+_ELECTRICITY: Tariff = ((150, "3.25"), (400, "4.25"), (float("inf"), "4.50"))
+_WATER: Tariff = ((30, "8.50"), (60, "12.00"), (float("inf"), "15.00"))
+_SERVICE, _VAT = Decimal(25), Decimal("0.07")
+_SATANG = Decimal("0.01")
+_STATUS = ("กำลังส่งช่าง", "ช่างกำลังซ่อม", "รออะไหล่")
+_PAYMENTS, _REPORTS = "utility_payments", "outage_reports"
+
+
+def _bill(tariff: Tariff, units: int) -> dict[str, Any]:
+    used, floor = Decimal(0), 0
+    for limit, rate in tariff:
+        ceiling = int(min(units, limit))
+        used += (ceiling - floor) * Decimal(rate)
+        floor = ceiling
+    vat = ((used + _SERVICE) * _VAT).quantize(_SATANG, ROUND_HALF_UP)
+    amounts = {"usage_baht": used, "service_baht": _SERVICE, "vat_baht": vat, "total_baht": used + _SERVICE + vat}
+    return {"units": units, **{name: _number(amount) for name, amount in amounts.items()}}
+
+
+def _number(amount: Decimal) -> int | float:
+    return int(amount) if amount == amount.to_integral_value() else float(amount)
+
+
+def _electricity(world: World, given: Mapping[str, Any]) -> Any:
+    return _bill(_ELECTRICITY, given["units"])
+
+
+def _water(world: World, given: Mapping[str, Any]) -> Any:
+    return _bill(_WATER, given["units"])
+
+
+def _bills(world: World, service: str) -> dict[str, dict[str, Any]]:
+    """The unpaid bill of each customer of the service, by customer number."""
+    tariff = _ELECTRICITY if service == "electricity" else _WATER
+    found = {}
+    for customer in customers(world, service):
+        rng = world.draw("bill", service, customer)
+        units = rng.randint(60, 700) if service == "electricity" else rng.randint(6, 80)
+        found[customer] = {
+            "bill_code": bill_code(world, service, customer),
+            "units": units,
+            "amount_baht": _bill(tariff, units)["total_baht"],
+            "due_date": (world.now.date() + timedelta(days=rng.randint(2, 20))).isoformat(),
+        }
+    return found
+
+
+def _find_bill(world: World, given: Mapping[str, Any]) -> Any:
+    bill = _bills(world, given["service"]).get(given["customer_number"])
+    if bill is None:
+        raise ToolError("not_found", f"ไม่พบผู้ใช้หมายเลข {given['customer_number']}")
+    paid = any(row["bill_code"] == bill["bill_code"] for row in world.state.get(_PAYMENTS, ()))
+    return {**bill, "paid": paid}
+
+
+def _pay(world: World, given: Mapping[str, Any]) -> Any:
+    code = given["bill_code"]
+    bills = [bill for service in SERVICES for bill in _bills(world, service).values()]
+    bill = next((bill for bill in bills if bill["bill_code"] == code), None)
+    if bill is None:
+        raise ToolError("not_found", f"ไม่พบบิลหมายเลข {code}")
+    payments = world.table(_PAYMENTS)
+    if any(row["bill_code"] == code for row in payments):
+        raise ToolError("already_paid", f"บิลหมายเลข {code} ชำระแล้ว")
+    payments.append({"bill_code": code, "amount_baht": bill["amount_baht"]})
+    return {"receipt_code": world.number("RC", code), "bill_code": code, "amount_baht": bill["amount_baht"]}
+
+
+def _report(world: World, given: Mapping[str, Any]) -> Any:
+    reports = world.table(_REPORTS)
+    code = world.number("OR", len(reports), given["service"], given["place"])
+    reports.append({"report_code": code, "service": given["service"], "place": given["place"]})
+    return {"report_code": code, "service": given["service"], "place": given["place"]}
+
+
+def _status(world: World, given: Mapping[str, Any]) -> Any:
+    code = given["report_code"]
+    reported = [row["report_code"] for row in world.state.get(_REPORTS, ())]
+    if code not in reported and code not in earlier_codes(world, "OR"):
+        raise ToolError("not_found", f"ไม่พบเรื่องแจ้งเหตุหมายเลข {code}")
+    rng = world.draw("outage", code)
+    fixed = world.now + timedelta(minutes=30 * rng.randint(2, 8))
+    return {
+        "report_code": code,
+        "status": rng.choice(_STATUS),
+        "expected_time": f"{fixed.hour:02d}:{fixed.minute // 30 * 30:02d}",
+    }
+
+
+_SERVICE_KIND = choice(SERVICES, "electricity ไฟฟ้า, water น้ำประปา", "electricity or water")
+_REPORT_CODE = text("หมายเลขแจ้งเหตุ เช่น OR123456", "Report code, e.g. OR123456", pattern=r"^OR\d{6}$")
+
+TOOLS = (
+    Tool(
+        name="calculate_electricity_bill",
+        domain="utilities",
+        description={
+            "th": "คำนวณค่าไฟบ้านหนึ่งเดือนแบบอย่างง่าย: 150 หน่วยแรก 3.25 บาท, หน่วยที่ 151-400 4.25 บาท, เกินนั้น 4.50 บาท "
+            "บวกค่าบริการ 25 บาท และ VAT 7%",
+            "en": "A month's household electricity bill by a simplified tariff: 3.25 baht a unit to 150, 4.25 to 400, "
+            "4.50 above, 25 baht service charge, 7% VAT",
+        },
+        parameters=parameters({"units": whole(1, 100_000, "จำนวนหน่วยที่ใช้ไฟ", "Units used (kWh)")}),
+        run=_electricity,
+    ),
+    Tool(
+        name="calculate_water_bill",
+        domain="utilities",
+        description={
+            "th": "คำนวณค่าน้ำบ้านหนึ่งเดือนแบบอย่างง่าย: 30 หน่วยแรก 8.50 บาท, หน่วยที่ 31-60 12 บาท, เกินนั้น 15 บาท "
+            "บวกค่าบริการ 25 บาท และ VAT 7%",
+            "en": "A month's household water bill by a simplified tariff: 8.50 baht a unit to 30, 12 to 60, 15 above, "
+            "25 baht service charge, 7% VAT",
+        },
+        parameters=parameters({"units": whole(1, 100_000, "จำนวนหน่วยที่ใช้น้ำ", "Units used (cubic metres)")}),
+        run=_water,
+    ),
+    Tool(
+        name="get_utility_bill",
+        domain="utilities",
+        description={
+            "th": "ดูบิลค่าไฟหรือค่าน้ำล่าสุด: หมายเลขบิล ยอดเงิน และวันครบกำหนด",
+            "en": "The latest electricity or water bill: its code, amount and due date",
+        },
+        parameters=parameters(
+            {
+                "service": _SERVICE_KIND,
+                "customer_number": text("หมายเลขผู้ใช้ 10 หลัก", "Customer number, 10 digits", pattern=r"^\d{10}$"),
+            }
+        ),
+        run=_find_bill,
+    ),
+    Tool(
+        name="pay_utility_bill",
+        domain="utilities",
+        description={
+            "th": "ชำระบิลค่าไฟหรือค่าน้ำเต็มจำนวนจากบัญชีที่ผูกไว้",
+            "en": "Pay an electricity or water bill in full from the linked account",
+        },
+        parameters=parameters(
+            {"bill_code": text("หมายเลขบิล เช่น UB123456", "Bill code, e.g. UB123456", pattern=r"^UB\d{6}$")}
+        ),
+        run=_pay,
+        writes=True,
+    ),
+    Tool(
+        name="report_outage",
+        domain="utilities",
+        description={"th": "แจ้งไฟดับหรือน้ำไม่ไหล", "en": "Report a power cut or that no water comes"},
+        parameters=parameters(
+            {"service": _SERVICE_KIND, "place": text("สถานที่เกิดเหตุ", "Where it happened, in Thai", longest=100)}
+        ),
+        run=_report,
+        writes=True,
+    ),
+    Tool(
+        name="get_outage_status",
+        domain="utilities",
+        description={
+            "th": "สถานะและเวลาที่คาดว่าจะแก้ไขเสร็จของเรื่องที่แจ้งเหตุไว้",
+            "en": "Status of a reported outage and when it should be fixed",
+        },
+        parameters=parameters({"report_code": _REPORT_CODE}),
+        run=_status,
+    ),
+)
+
+GOALS = _utilities_goals.GOALS
