@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -107,7 +110,10 @@ def test_same_answers_same_bytes_and_nothing_asked_again(run, tmp_path):
     assert {name: dataset_bytes(other)[name] for name in same} == {name: first[name] for name in same}
 
 
-def test_an_interrupted_build_pays_for_nothing_twice(run, tmp_path):
+@pytest.mark.parametrize("every", [4, 250])
+def test_an_interrupted_build_pays_for_nothing_twice(run, tmp_path, monkeypatch, every):
+    """With a checkpoint to go on from, and without one: the same bytes, counts of scenarios included."""
+    monkeypatch.setattr("datagen.checkpoint.EVERY", every)
     whole, out, teacher = tmp_path / "whole", tmp_path / "ds", ReferenceTeacher(recipe(), "native")
     with ScriptedServer(teacher) as server:
         assert run(*arguments(server, whole, "teacher.identity=same"))[0] == 0
@@ -121,12 +127,36 @@ def test_an_interrupted_build_pays_for_nothing_twice(run, tmp_path):
     with ScriptedServer(broken) as server:
         assert run(*arguments(server, out, *options))[0] == 2
         stored = {json.dumps(body["messages"]) for body in server.answered[:20]}
+    assert (out / ".typhoon/staging/checkpoint.json").exists() == (every == 4)
     with ScriptedServer(teacher) as server:
         assert run(*arguments(server, out, "teacher.identity=same"))[0] == 0
         assert not stored & {json.dumps(body["messages"]) for body in server.requests}
-    for name, digest in dataset_bytes(whole).items():
-        if name.endswith(".parquet"):
-            assert dataset_bytes(out)[name] == digest
+    found, wanted = dataset_bytes(out), dataset_bytes(whole)
+    assert {name for name in wanted if name.endswith(".parquet")} <= set(found)
+    assert {n: d for n, d in found.items() if n.endswith(".parquet")} == {
+        n: d for n, d in wanted.items() if n.endswith(".parquet")
+    }
+    assert manifest_of(out)["scenarios"] == manifest_of(whole)["scenarios"]
+    assert manifest_of(out)["stages"] == manifest_of(whole)["stages"]
+
+
+def test_kill_9_then_the_same_dataset(run, tmp_path):
+    whole, out, teacher = tmp_path / "whole", tmp_path / "ds", ReferenceTeacher(recipe(), "native")
+    with ScriptedServer(teacher, latency_s=0.05) as server:
+        assert run(*arguments(server, whole))[0] == 0
+        command = [sys.executable, "-c", "from datagen.cli import main; main()", *map(str, arguments(server, out))]
+        before = len(server.requests)
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        deadline = time.monotonic() + 120
+        while len(server.requests) < before + 15:
+            assert process.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        process.kill()
+        process.wait()
+        assert not (out / "manifest.json").exists()
+        assert run(*arguments(server, out))[0] == 0
+    assert dataset_bytes(out) == dataset_bytes(whole)
 
 
 def test_a_finished_dataset_grows_and_keeps_its_first_rows(run, tmp_path):
