@@ -21,6 +21,7 @@ from datagen.build import build
 from datagen.cli_constraints import app as constraints_app
 from datagen.cli_look import inspect_command, show_command, stats_command
 from datagen.cli_synthesis import synthesize_command
+from datagen.cli_tools import app as tools_app
 from datagen.config import BuildRecipe
 from datagen.errors import UserError
 from datagen.plan import earlier_runs, plan_lines
@@ -41,6 +42,7 @@ app = typer.Typer(
     help="Build, verify and look at compact, verified Thai post-training datasets.",
 )
 app.add_typer(constraints_app, name="constraints")
+app.add_typer(tools_app, name="tools")
 app.command("inspect")(inspect_command)
 app.command("stats")(stats_command)
 app.command("show", hidden=True)(show_command)

@@ -7,6 +7,7 @@
     ├── BudgetError            what the recipe allows in tokens or money is spent; raising it resumes the run
     ├── TeacherError           the embedded teacher: model file, package, port, child process
     ├── OutputError            an output folder: holds something else, cannot be written, disk full
+    ├── ToolFileError          a file of own tools, one of its definitions, a server of tools that cannot be used
     ├── DatasetError           a dataset given to verify, train or publish
     └── ScenarioError          a scenario of tool use that its own tools do not answer
 
@@ -24,6 +25,7 @@ __all__ = [
     "RecipeError",
     "ScenarioError",
     "TeacherError",
+    "ToolFileError",
     "UserError",
 ]
 
@@ -56,6 +58,10 @@ class TeacherError(UserError):
 
 class OutputError(UserError):
     """The output folder cannot be used or written."""
+
+
+class ToolFileError(UserError):
+    """A file of own tools, a definition in it, or a server of tools that cannot be used."""
 
 
 class DatasetError(UserError):
