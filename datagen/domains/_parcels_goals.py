@@ -46,7 +46,7 @@ def _draw_mistyped(rng: random.Random, world: World) -> Drawn:
 
 
 def _draw_office_of_parcel(rng: random.Random, world: World) -> Drawn:
-    number = rng.choice([each for each in parcels_of(world) if each["status"] != STATUSES[-1]])["tracking_number"]
+    number = rng.choice([each for each in parcels_of(world) if each["status"] == STATUSES[2]])["tracking_number"]
     calls = (
         ExpectedCall("track_parcel", {"tracking_number": number}),
         ExpectedCall("get_post_office", {"name": {"$from": [0, "office"]}}),
@@ -223,7 +223,7 @@ GOALS = (
         ),
         without={
             "date": ("ให้คนมารับพัสดุที่บ้าน{window} {pieces} เบอร์ {phone} ขอเลขนัดกับค่าบริการด้วย",),
-            "window": ("ให้คนมารับพัสดุที่บ้านวันที่ {date} {pieces} เบอร์ {phone} ขอเลขนัดกับค่าบริการด้วย",),
+            "window": ("ให้คนมารับพัสดุที่บ้านวันที่ {date} มี {pieces} เบอร์ {phone} ขอเลขนัดกับค่าบริการด้วย",),
             "pieces": ("ให้คนมารับพัสดุที่บ้านวันที่ {date} {window} เบอร์ {phone} ขอเลขนัดกับค่าบริการด้วย",),
             "phone": ("ให้คนมารับพัสดุที่บ้านวันที่ {date} {window} {pieces} ขอเลขนัดกับค่าบริการด้วย",),
         },

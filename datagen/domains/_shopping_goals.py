@@ -17,8 +17,8 @@ __all__ = ["GOALS"]
 Draw = Callable[[random.Random, World], Drawn]
 
 _BY_PRICE: tuple[tuple[str, Callable[[list[dict[str, Any]]], dict[str, Any]]], ...] = (
-    ("ตัวที่ถูกที่สุด", lambda products: min(products, key=lambda each: each["price_baht"])),
-    ("ตัวที่แพงที่สุด", lambda products: max(products, key=lambda each: each["price_baht"])),
+    ("แบบที่ถูกที่สุด", lambda products: min(products, key=lambda each: each["price_baht"])),
+    ("แบบที่แพงที่สุด", lambda products: max(products, key=lambda each: each["price_baht"])),
 )
 
 
@@ -114,12 +114,12 @@ GOALS = (
         id="shopping.cheapest",
         draw=_draw_cheapest,
         requests=(
-            "หา{query}ตัวที่ถูกที่สุดให้หน่อย ยี่ห้ออะไร ราคาเท่าไร",
-            "อยากได้{query} ตัวไหนถูกสุด กี่บาท",
+            "หา{query}แบบที่ถูกที่สุดให้หน่อย ชื่อสินค้าอะไร ราคาเท่าไร",
+            "อยากได้{query} แบบไหนถูกสุด ชื่ออะไร กี่บาท",
             "{query}ที่ถูกที่สุดในร้าน ชื่ออะไร ราคาเท่าไร",
             "ขอทราบชื่อและราคาของ{query}ที่ราคาต่ำที่สุด",
         ),
-        without={"query": ("ช่วยหาสินค้าตัวที่ถูกที่สุดให้หน่อย ยี่ห้ออะไร ราคาเท่าไร",)},
+        without={"query": ("ช่วยหาสินค้าแบบที่ถูกที่สุดให้หน่อย ชื่อสินค้าอะไร ราคาเท่าไร",)},
         supply={"query": ("{query}", "อยากได้{query}")},
         asks={"query": ("สินค้าอะไร", "อะไร", "สินค้าประเภท", "สินค้าชนิด", "สินค้าไหน")},
         topic="การค้นหาสินค้า",
@@ -129,7 +129,7 @@ GOALS = (
         draw=_draw_not_sold,
         requests=(
             "มี{query}ขายไหม ราคาเท่าไร",
-            "อยากได้{query} ช่วยหาตัวที่ถูกที่สุดให้หน่อย",
+            "อยากได้{query} ช่วยหาแบบที่ถูกที่สุดให้หน่อย",
             "หา{query}",
             "ขอทราบราคา{query}ที่มีจำหน่ายในร้าน",
         ),
@@ -157,8 +157,8 @@ GOALS = (
         id="shopping.search_and_cart",
         draw=_draw_search_and("add_to_cart", State(1, "added"), State(1, "line_baht", "number")),
         requests=(
-            "หา{query}แล้วใส่{pick}ลงตะกร้า {quantity} บอกด้วยว่าใส่ตัวไหน รวมกี่บาท",
-            "เอา{query} {pick}ใส่ตะกร้าไว้ก่อน {quantity} เป็นยี่ห้อไหน เงินเท่าไร",
+            "หา{query}แล้วใส่{pick}ลงตะกร้า {quantity} บอกชื่อสินค้าที่ใส่ด้วย รวมกี่บาท",
+            "เอา{query} {pick}ใส่ตะกร้าไว้ก่อน {quantity} ชื่อสินค้าอะไร เงินเท่าไร",
             "ใส่ตะกร้า {query} {pick} {quantity} ขอชื่อสินค้ากับราคารวม",
             "ขอเพิ่ม{query} โดยเลือก{pick} จำนวน {quantity} ลงในตะกร้า และแจ้งชื่อสินค้ากับราคารวม",
         ),
@@ -182,9 +182,9 @@ GOALS = (
         id="shopping.cart",
         draw=_draw_take("add_to_cart", State(0, "added"), State(0, "line_baht", "number")),
         requests=(
-            "ใส่ {product_id} ลงตะกร้า {quantity} แล้วบอกชื่อสินค้ากับราคารวมของรายการนี้",
+            "ใส่ {product_id} ลงตะกร้า จำนวน {quantity} แล้วบอกชื่อสินค้ากับราคารวมของรายการนี้",
             "เอาสินค้ารหัส {product_id} ใส่ตะกร้าไว้ {quantity} คืออะไร รวมกี่บาท",
-            "เพิ่ม {product_id} {quantity} ในตะกร้า ขอชื่อกับราคารวม",
+            "เพิ่ม {product_id} จำนวน {quantity} ในตะกร้า ขอชื่อกับราคารวม",
             "ขอเพิ่มสินค้ารหัส {product_id} จำนวน {quantity} ลงในตะกร้า และแจ้งชื่อสินค้ากับราคารวม",
         ),
         without={
@@ -199,9 +199,9 @@ GOALS = (
         id="shopping.order",
         draw=_draw_take("place_order", State(0, "order_id"), State(0, "total_baht", "number")),
         requests=(
-            "สั่งซื้อ {product_id} {quantity} ขอเลขคำสั่งซื้อกับยอดรวมค่าส่ง",
-            "เอาสินค้ารหัส {product_id} {quantity} สั่งเลย แล้วบอกเลขคำสั่งซื้อกับยอดที่ต้องจ่ายรวมค่าส่ง",
-            "กดสั่ง {product_id} ให้หน่อย {quantity} ได้เลขคำสั่งซื้ออะไร จ่ายเท่าไรรวมส่ง",
+            "สั่งซื้อ {product_id} จำนวน {quantity} ขอเลขคำสั่งซื้อกับยอดรวมค่าส่ง",
+            "เอาสินค้ารหัส {product_id} มา {quantity} สั่งเลย แล้วบอกเลขคำสั่งซื้อกับยอดที่ต้องจ่ายรวมค่าส่ง",
+            "กดสั่ง {product_id} ให้หน่อย เอา {quantity} ได้เลขคำสั่งซื้ออะไร จ่ายเท่าไรรวมส่ง",
             "ขอสั่งซื้อสินค้ารหัส {product_id} จำนวน {quantity} พร้อมแจ้งเลขคำสั่งซื้อและยอดชำระรวมค่าจัดส่ง",
         ),
         without={
@@ -216,9 +216,9 @@ GOALS = (
         id="shopping.out_of_stock",
         draw=_draw_take("place_order"),
         requests=(
-            "สั่งซื้อ {product_id} {quantity}",
-            "เอาสินค้ารหัส {product_id} {quantity} สั่งเลย",
-            "กดสั่ง {product_id} ให้หน่อย {quantity}",
+            "สั่งซื้อ {product_id} จำนวน {quantity}",
+            "เอาสินค้ารหัส {product_id} มา {quantity} สั่งเลย",
+            "กดสั่ง {product_id} ให้หน่อย เอา {quantity}",
             "ขอสั่งซื้อสินค้ารหัส {product_id} จำนวน {quantity}",
         ),
         fails="out_of_stock",
