@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from datagen.domains._booking import coming_day, said_time
 from datagen.domains._forgotten import forgettable
-from datagen.domains._reminders_kept import DAYS, EARLIER_NOTES, days_ahead, earlier
+from datagen.domains._reminders_kept import DAYS, EARLIER_NOTES, earlier
 from datagen.scenarios.goal import Drawn, Goal
 from datagen.scenarios.scenario import ExpectedCall, State
 from datagen.tools.words import thai_date
@@ -32,10 +32,8 @@ _UNKNOWN_NOTES = ("สูตรต้มข่าไก่", "เบอร์ช
 
 def _busy_day(rng: random.Random, world: World) -> tuple[date, str]:
     """A day with one reminder from before, and its code."""
-    while True:
-        on = coming_day(rng, world, DAYS)
-        if found := earlier(world, on.isoformat()):
-            return on, found["code"]
+    found = rng.choice(tuple(earlier(world).values()))
+    return date.fromisoformat(found["date"]), found["code"]
 
 
 def _another(rng: random.Random, world: World) -> tuple[dict[str, str], dict[str, str]]:
@@ -65,7 +63,7 @@ def _draw_delete(rng: random.Random, world: World) -> Drawn:
 
 
 def _draw_delete_unknown(rng: random.Random, world: World) -> Drawn:
-    known = {found["code"] for day in days_ahead(world) if (found := earlier(world, day))}
+    known = {found["code"] for found in earlier(world).values()}
     while (code := f"RM{rng.randrange(100_000, 1_000_000)}") in known:
         pass
     return Drawn({"code": code}, (ExpectedCall("delete_reminder", {"reminder_code": code}, error="not_found"),), ())

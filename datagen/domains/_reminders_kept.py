@@ -17,7 +17,6 @@ __all__ = [
     "NOTES",
     "REMINDERS",
     "TITLES",
-    "days_ahead",
     "days_reminders",
     "earlier",
     "note_text",
@@ -40,6 +39,7 @@ TITLES = (
     "เอารถเข้าศูนย์",
 )
 _HOURS = tuple(range(7, 21))
+_BUSY = 0.6
 # Title of a note -> what stands in it; {} is a number of this world.
 EARLIER_NOTES = {
     "รหัสไวไฟบ้าน": "baan-{}",
@@ -51,31 +51,24 @@ EARLIER_NOTES = {
 }
 
 
-def days_ahead(world: World) -> list[str]:
-    """The days that may have a reminder from before."""
-    return [(world.now.date() + timedelta(days=each)).isoformat() for each in range(1, DAYS + 1)]
-
-
-def earlier(world: World, day: str) -> dict[str, Any] | None:
-    """The reminder from before on that day; two days of five have none."""
-    rng = world.draw("reminder", day)
-    ahead = [(world.now.date() + timedelta(days=each)).isoformat() for each in range(1, DAYS + 1)]
-    if day not in ahead or rng.random() < 0.4:
-        return None
-    code = world.number("RM", "earlier", day)
-    return {
-        "code": code,
-        "title": rng.choice(TITLES),
-        "date": day,
-        "time": f"{rng.choice(_HOURS):02d}:{rng.choice('03')}0",
-    }
+def earlier(world: World) -> dict[str, dict[str, Any]]:
+    """The reminders from before by their day, at most one a day: two days of five have none."""
+    rng = world.draw("reminders")
+    numbers = rng.sample(range(100_000, 1_000_000), DAYS)
+    found = {}
+    for ahead, number in enumerate(numbers, 1):
+        title, time = rng.choice(TITLES), f"{rng.choice(_HOURS):02d}:{rng.choice(('00', '30'))}"
+        if rng.random() < _BUSY:
+            day = (world.now.date() + timedelta(days=ahead)).isoformat()
+            found[day] = {"code": f"RM{number}", "title": title, "date": day, "time": time}
+    return found
 
 
 def days_reminders(world: World, day: str) -> list[dict[str, Any]]:
     """The reminders of that day, by time."""
     rows = world.state.get(REMINDERS, [])
     found = [row for row in rows if row["date"] == day and not row.get("deleted")]
-    before = earlier(world, day)
+    before = earlier(world).get(day)
     if before and all(row["code"] != before["code"] for row in rows):
         found.append(before)
     return sorted(found, key=lambda row: (row["time"], row["code"]))
@@ -86,9 +79,7 @@ def owned(world: World, code: str) -> dict[str, Any]:
     rows = world.table(REMINDERS)
     row = next((row for row in rows if row["code"] == code), None)
     if row is None:
-        row = next(
-            (found for day in days_ahead(world) if (found := earlier(world, day)) and found["code"] == code), None
-        )
+        row = next((row for row in earlier(world).values() if row["code"] == code), None)
         if row is not None:
             rows.append(row)
     if row is None or row.get("deleted"):

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from datagen.domains._booking import earlier_codes, unknown_code
 from datagen.domains._forgotten import forgettable
-from datagen.domains._utility_customers import SERVICES, bill_code, customers
+from datagen.domains._utility_customers import SERVICES, unpaid_bills
 from datagen.scenarios.goal import Drawn, Goal
 from datagen.scenarios.scenario import ExpectedCall, State
 from datagen.tools.words import thai_count
@@ -46,7 +46,7 @@ def _drawn_units(tool: str, most: int) -> Callable[[random.Random, World], Drawn
 
 def _customer(rng: random.Random, world: World) -> tuple[dict[str, str], ExpectedCall]:
     service = rng.choice(SERVICES)
-    number = rng.choice(customers(world, service))
+    number = rng.choice(tuple(unpaid_bills(world, service)))
     call = ExpectedCall("get_utility_bill", {"service": service, "customer_number": number})
     return {"bill": _BILL_NAMES[service], "number": number}, call
 
@@ -71,13 +71,13 @@ def _draw_bill_paid(rng: random.Random, world: World) -> Drawn:
 
 def _draw_pay(rng: random.Random, world: World) -> Drawn:
     service = rng.choice(SERVICES)
-    code = bill_code(world, service, rng.choice(customers(world, service)))
+    code = rng.choice(tuple(unpaid_bills(world, service).values())).code
     states = (State(0, "amount_baht", "number"), State(0, "receipt_code"))
     return Drawn({"code": code}, (ExpectedCall("pay_utility_bill", {"bill_code": code}),), states)
 
 
 def _draw_pay_unknown(rng: random.Random, world: World) -> Drawn:
-    known = {bill_code(world, service, each) for service in SERVICES for each in customers(world, service)}
+    known = {bill.code for service in SERVICES for bill in unpaid_bills(world, service).values()}
     while (code := f"UB{rng.randrange(100_000, 1_000_000)}") in known:
         pass
     return Drawn({"code": code}, (ExpectedCall("pay_utility_bill", {"bill_code": code}, error="not_found"),), ())

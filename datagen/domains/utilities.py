@@ -13,7 +13,7 @@ from typing import Any
 from datagen.domains import _utilities_goals
 from datagen.domains._booking import earlier_codes
 from datagen.domains._schema import choice, parameters, text, whole
-from datagen.domains._utility_customers import SERVICES, bill_code, customers
+from datagen.domains._utility_customers import SERVICES, UnpaidBill, unpaid_bills
 from datagen.tools.tool import Tool, ToolError
 from datagen.tools.world import World
 
@@ -52,41 +52,30 @@ def _water(world: World, given: Mapping[str, Any]) -> Any:
     return _bill(_WATER, given["units"])
 
 
-def _bills(world: World, service: str) -> dict[str, dict[str, Any]]:
-    """The unpaid bill of each customer of the service, by customer number."""
-    tariff = _ELECTRICITY if service == "electricity" else _WATER
-    found = {}
-    for customer in customers(world, service):
-        rng = world.draw("bill", service, customer)
-        units = rng.randint(60, 700) if service == "electricity" else rng.randint(6, 80)
-        found[customer] = {
-            "bill_code": bill_code(world, service, customer),
-            "units": units,
-            "amount_baht": _bill(tariff, units)["total_baht"],
-            "due_date": (world.now.date() + timedelta(days=rng.randint(2, 20))).isoformat(),
-        }
-    return found
+def _amount(bill: UnpaidBill) -> int | float:
+    return _bill(_ELECTRICITY if bill.service == "electricity" else _WATER, bill.units)["total_baht"]
 
 
 def _find_bill(world: World, given: Mapping[str, Any]) -> Any:
-    bill = _bills(world, given["service"]).get(given["customer_number"])
+    bill = unpaid_bills(world, given["service"]).get(given["customer_number"])
     if bill is None:
         raise ToolError("not_found", f"ไม่พบผู้ใช้หมายเลข {given['customer_number']}")
-    paid = any(row["bill_code"] == bill["bill_code"] for row in world.state.get(_PAYMENTS, ()))
-    return {**bill, "paid": paid}
+    paid = any(row["bill_code"] == bill.code for row in world.state.get(_PAYMENTS, ()))
+    found = {"bill_code": bill.code, "units": bill.units, "amount_baht": _amount(bill), "due_date": bill.due}
+    return {**found, "paid": paid}
 
 
 def _pay(world: World, given: Mapping[str, Any]) -> Any:
     code = given["bill_code"]
-    bills = [bill for service in SERVICES for bill in _bills(world, service).values()]
-    bill = next((bill for bill in bills if bill["bill_code"] == code), None)
+    bills = (bill for service in SERVICES for bill in unpaid_bills(world, service).values())
+    bill = next((bill for bill in bills if bill.code == code), None)
     if bill is None:
         raise ToolError("not_found", f"ไม่พบบิลหมายเลข {code}")
     payments = world.table(_PAYMENTS)
     if any(row["bill_code"] == code for row in payments):
         raise ToolError("already_paid", f"บิลหมายเลข {code} ชำระแล้ว")
-    payments.append({"bill_code": code, "amount_baht": bill["amount_baht"]})
-    return {"receipt_code": world.number("RC", code), "bill_code": code, "amount_baht": bill["amount_baht"]}
+    payments.append({"bill_code": code, "amount_baht": _amount(bill)})
+    return {"receipt_code": world.number("RC", code), **payments[-1]}
 
 
 def _report(world: World, given: Mapping[str, Any]) -> Any:

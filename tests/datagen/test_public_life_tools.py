@@ -20,9 +20,9 @@ from datagen.domains._booking import earlier_codes, full, unknown_code
 from datagen.domains._hospitals import DEPARTMENTS, DOCTORS, HOSPITALS, doctors_free
 from datagen.domains._offices import OFFICES, SERVICES
 from datagen.domains._ordinance import FEES, ORDINANCE, sections_about
-from datagen.domains._reminders_kept import days_ahead, days_reminders, earlier
+from datagen.domains._reminders_kept import days_reminders, earlier
 from datagen.domains._restaurants import RESTAURANTS, TIMES
-from datagen.domains._utility_customers import customers
+from datagen.domains._utility_customers import unpaid_bills
 from datagen.domains._words_known import BY_ENGLISH, BY_THAI, WORDS
 from datagen.domains.law import _NO_SUBJECTS, _SUBJECTS
 from datagen.record import canonical_json
@@ -167,7 +167,7 @@ def test_bills_by_hand(world: World, tool: str, units: int, total: float):
 
 
 def test_a_bill_is_what_its_units_cost_and_is_paid_once(world: World):
-    customer = customers(world, "water")[0]
+    customer = next(iter(unpaid_bills(world, "water")))
     bill = call(world, "get_utility_bill", service="water", customer_number=customer)
     assert bill["amount_baht"] == call(world, "calculate_water_bill", units=bill["units"])["total_baht"]
     assert not bill["paid"]
@@ -175,6 +175,14 @@ def test_a_bill_is_what_its_units_cost_and_is_paid_once(world: World):
     assert call(world, "pay_utility_bill", bill_code=bill["bill_code"]) == "!already_paid"
     assert call(world, "get_utility_bill", service="water", customer_number=customer)["paid"]
     assert call(world, "get_utility_bill", service="electricity", customer_number=customer) == "!not_found"
+
+
+def test_every_customer_has_a_bill_of_their_own():
+    for seed in range(50):
+        world = World(seed, datetime(2026, 1, 5))
+        found = [bill for service in ("electricity", "water") for bill in unpaid_bills(world, service).items()]
+        assert len({number for number, _ in found}) == len({bill.code for _, bill in found}) == 12
+        assert all(len(number) == 10 for number, _ in found)
 
 
 def test_a_reported_outage_has_a_status(world: World):
@@ -319,8 +327,7 @@ def test_an_office_does_its_own_business_on_working_days(world: World, service: 
 
 
 def test_reminders_are_listed_moved_and_deleted(world: World):
-    day = next(day for day in days_ahead(world) if earlier(world, day))
-    quiet = next(day for day in days_ahead(world) if not earlier(world, day))
+    day, quiet = next(iter(earlier(world))), "2026-12-31"
     (before,) = call(world, "list_reminders", date=day)["reminders"]
     made = call(world, "create_reminder", title="จ่ายค่าไฟ", date=day, time="06:30")
     assert [row["title"] for row in call(world, "list_reminders", date=day)["reminders"]] == [
