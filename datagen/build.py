@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -98,8 +98,8 @@ def build(recipe: BuildRecipe, out: Path, progress: Progress, *, overwrite: bool
         if not overwrite:
             _require_same_recipe(workplace, recipe)
             require_same_packs(workplace, opened.kind.packs)
-        with contextlib.closing(AnswerStore(workplace.answers_path)) as store:
-            return asyncio.run(_connected(opened, workplace, store, progress))
+        with contextlib.closing(AnswerStore(workplace.answers_path)) as store, opened.kind.at_work(workplace) as kind:
+            return asyncio.run(_connected(replace(opened, kind=kind), workplace, store, progress))
 
 
 def _require_same_recipe(workplace: Workplace, recipe: BuildRecipe) -> None:
@@ -189,7 +189,7 @@ async def _run(opened: _Opened, client: ChatClient, workplace: Workplace, progre
     recipe, kind = opened.recipe, opened.kind
     mix = kind.mix()
     begun = _begin(opened, workplace, mix)
-    checkpoint, export = begun.checkpoint, Export(workplace, recipe, kind.packs)
+    checkpoint, export = begun.checkpoint, Export(workplace, recipe)
     with contextlib.closing(kind.dedup(workplace.staging / "seen_answers.sqlite")) as dedup:
         stages = kind.stages(client, dedup, mix)
         counted = Counted(Ledger(stage.name for stage in stages.every), begun.census, mix, kind.asks_at)
@@ -211,4 +211,4 @@ async def _run(opened: _Opened, client: ChatClient, workplace: Workplace, progre
                 checkpoint.passed(begun.stream, accepted=isinstance(outcome, Record))
                 progress.outcome(outcome)
         checkpoint.drop()
-        return BuildResult(export.publish(opened.teacher, counted), client.usage)
+        return BuildResult(export.publish(opened.teacher, counted, kind.save), client.usage)

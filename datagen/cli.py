@@ -85,6 +85,10 @@ def build_command(
     base_url: Annotated[str | None, typer.Option(help="An OpenAI-compatible endpoint ending in /v1.")] = None,
     model: Annotated[str | None, typer.Option(help="Model there, or an embedded model's name or GGUF path.")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of every draw.")] = None,
+    tools: Annotated[
+        list[Path] | None, typer.Option(help="With --kind tools: a file of your own tools; repeat for more.")
+    ] = None,
+    allow_tools: Annotated[bool, typer.Option("--allow-tools", help="Let your own tools run on this machine.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the resolved recipe and plan; do nothing.")] = False,
     history: Annotated[
         list[Path] | None,
@@ -117,6 +121,8 @@ def build_command(
         "teacher.base_url": base_url,
         "teacher.model": model,
         "seed": seed,
+        "tools.own.files": [str(file) for file in tools] if tools else None,
+        "tools.own.allow": allow_tools or None,
     }
     recipe = _resolve(settings or [], given)
     if dry_run:

@@ -14,17 +14,17 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from datagen.own_tools.config import OwnToolsConfig
 from datagen.scenarios.scenario import KINDS
 
 __all__ = ["GUIDANCE", "ToolsConfig", "with_tool_defaults"]
 
-GUIDANCE = (
-    "ตอบเป็นภาษาไทยสุภาพ ลงท้ายด้วยครับ ใช้ข้อมูลจากเครื่องมือเท่านั้น ห้ามเดา "
-    "ถ้าผู้ใช้ยังไม่บอกข้อมูลที่ต้องใช้ ให้ถามกลับก่อน ยังไม่เรียกเครื่องมือ ชื่อเฉพาะให้คัดลอกตามที่ผู้ใช้พิมพ์ "
-    "ปีในเครื่องมือเป็น ค.ศ. (พ.ศ. 2569 คือ 2026, พ.ศ. 2570 คือ 2027) "
-    "ถ้าเครื่องมือขัดข้องชั่วคราว ให้เรียกซ้ำ ถ้าไม่มีเครื่องมือที่เหมาะ ให้บอกว่าตรวจสอบให้ไม่ได้ "
-    "ได้ผลแล้วให้ตอบเป็นประโยคสั้น ๆ บอกตัวเลขและชื่อตามผลลัพธ์ให้ครบ"
-)
+GUIDANCE = """คุณเป็นผู้ช่วยที่พูดไทยสุภาพ ตอบผู้ใช้เป็นประโยคภาษาไทยสั้น ๆ ลงท้ายด้วย "ครับ" ไม่ตอบเป็น JSON
+- ใช้ข้อมูลจากเครื่องมือเท่านั้น ห้ามเดา ได้ผลแล้วบอกตัวเลขและชื่อตามผลลัพธ์ให้ครบ เช่น "ระยองวันนี้ร้อนสุด 33 องศา ต่ำสุด 25 องศาครับ"
+- ถ้าผู้ใช้ยังไม่บอกข้อมูลที่เครื่องมือต้องใช้ ให้ถามก่อน ยังไม่เรียกเครื่องมือ เช่น "ต้องการทราบของจังหวัดไหนครับ"
+- ชื่อเฉพาะคัดลอกตามที่ผู้ใช้พิมพ์ ปีในเครื่องมือเป็น ค.ศ. เช่น พ.ศ. 2569 คือ 2026 และ พ.ศ. 2570 คือ 2027
+- ถ้าเครื่องมือตอบว่า unavailable ให้เรียกซ้ำอีกครั้ง ถ้าผิดพลาดอย่างอื่น ให้บอกผู้ใช้ว่าทำรายการไม่ได้เพราะอะไร
+- ถ้าไม่มีเครื่องมือที่ตรงกับเรื่องที่ถาม ไม่ต้องเรียก ให้บอกผู้ใช้ว่าไม่มีเครื่องมือสำหรับตรวจสอบเรื่องนี้ครับ"""
 _DEFAULTS: Mapping[str, Any] = {
     # Another scenario tells more than another answer to the same one.
     "candidates": 1,
@@ -57,6 +57,7 @@ class ToolsConfig(BaseModel):
     distractors_max: Annotated[int, Field(ge=1, le=120)] = 12
     max_calls: Annotated[int, Field(ge=1, le=32)] = 6
     reword: bool = False
+    own: OwnToolsConfig = Field(default_factory=OwnToolsConfig, description="your own tools: docs/own_tools.md")
 
     @field_validator("kinds")
     @classmethod

@@ -16,6 +16,7 @@ from datagen.config import BuildRecipe
 from datagen.errors import RecipeError
 from datagen.llm.answers import Answer
 from datagen.llm.scripted import Fault, Reply, ScriptedAnswer, ScriptedServer
+from datagen.own_tools.own_tools import OwnTools
 from datagen.recipe import load_recipe
 from datagen.record import Message, ToolCall
 from datagen.scenarios.scenario import KINDS, Scenario
@@ -329,6 +330,56 @@ def test_an_unknown_domain_is_named(run, tmp_path):
                      "--model", "x", "tools.domains=[wether]")  # fmt: skip
     assert code == 2
     assert "did you mean 'weather'?" in text
+
+
+FUNCTIONS = """
+def find_book(title):
+    return {"title": title, "copies": len(title)}
+"""
+TOOLS_FILE = """
+domain: library
+tools:
+  - name: find_book
+    description: {th: ค้นหาหนังสือในห้องสมุดและจำนวนเล่มที่เหลือ, en: Find a book and how many copies are left}
+    parameters:
+      type: object
+      properties:
+        title: {type: string, description: {th: ชื่อหนังสือ, en: Title of the book}}
+      required: [title]
+      additionalProperties: false
+    function: books.py:find_book
+goals:
+  - id: library.find
+    topic: หาหนังสือ
+    slots: {title: [สี่แผ่นดิน, ข้างหลังภาพ, ผู้ชนะสิบทิศ, เพชรพระอุมา, คู่กรรม, ทวิภพ, บ้านทรายทอง, ปริศนา]}
+    requests: ["หนังสือ {title} เหลือกี่เล่ม", "ขอทราบจำนวนเล่มที่เหลือของ {title}"]
+    calls: [{tool: find_book, arguments: {title: "{title}"}}]
+    states: [{call: 0, path: copies, form: number}]
+"""
+
+
+def test_own_tools_are_played_proven_and_saved_with_the_dataset(run, tmp_path):
+    (tmp_path / "books.py").write_text(FUNCTIONS, encoding="utf-8")
+    file, out = tmp_path / "library.yaml", tmp_path / "ds"
+    file.write_text(TOOLS_FILE, encoding="utf-8")
+    options = ("tools.domains=[library]", "tools.kinds={single: 1, distractors: 1}", "rows=6")
+    resolved = recipe(*options, f"tools.own.files=[{file}]", "tools.own.allow=true")
+    with (
+        OwnTools.open(resolved.tools.own) as own,
+        ScriptedServer(ReferenceTeacher(resolved, "native", own=own)) as server,
+    ):
+        code, text = run(*arguments(server, out, *options, "--rows", 6, "--tools", file))
+        assert code == 2
+        assert "--allow-tools" in text
+        assert not out.exists()
+        code, text = run(*arguments(server, out, *options, "--rows", 6, "--tools", file, "--allow-tools"))
+    assert code == 0, text
+    called = {
+        call["function"]["name"] for row in rows_of(out) for m in row["messages"] for call in m["tool_calls"] or ()
+    }
+    assert called == {"find_book"}
+    assert (out / "own_tools/results.jsonl").read_text()
+    assert manifest_of(out)["own_tools"]["tools"] == 1
 
 
 CALL = {"name": "find", "arguments": {"word": "บ้าน"}}
