@@ -44,7 +44,8 @@ class ToolsConfig(BaseModel):
     `kinds`: weights of the kinds of scenario; `domains`: those that goals come from, all where empty.
     `extra_tools_max`: tools on offer beside the needed ones; scenarios of the kind `distractors` have
     `distractors_min` to `distractors_max`. `max_calls`: calls in one turn. `reword`: let the teacher say the user's
-    turns in other words, kept where every value still stands in them.
+    turns in other words, kept where every value still stands in them. `reminder`: said to the teacher after each result
+    and in no row; a small model forgets the guidance by then and says the result back.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -57,6 +58,7 @@ class ToolsConfig(BaseModel):
     distractors_max: Annotated[int, Field(ge=1, le=120)] = 12
     max_calls: Annotated[int, Field(ge=1, le=32)] = 6
     reword: bool = False
+    reminder: str | None = None
     own: OwnToolsConfig = Field(default_factory=OwnToolsConfig, description="your own tools: docs/own_tools.md")
 
     @field_validator("kinds")

@@ -83,9 +83,28 @@ def _called(answer: Answer) -> bool:
 
 
 def request(
+    way: Way,
+    messages: Sequence[Message],
+    specs: Sequence[Mapping[str, Any]],
+    guidance: str | None,
+    reminder: str | None = None,
+) -> tuple[list[dict[str, Any]], Sequence[Mapping[str, Any]]]:
+    """Messages and `tools` as they are sent.
+
+    `guidance`, `reminder` (the last word after a result) and what tells of tools are in no row.
+    """
+    sent, tools = _sent(way, messages, specs, guidance)
+    if reminder and messages[-1].role == "tool":
+        if way == "native":
+            sent.append({"role": "system", "content": reminder})
+        else:
+            sent[-1] = {**sent[-1], "content": f"{sent[-1]['content']}\n{reminder}"}
+    return sent, tools
+
+
+def _sent(
     way: Way, messages: Sequence[Message], specs: Sequence[Mapping[str, Any]], guidance: str | None
 ) -> tuple[list[dict[str, Any]], Sequence[Mapping[str, Any]]]:
-    """Messages and `tools` as they are sent. `guidance` and what tells of tools are in no row."""
     if way == "native":
         return with_guidance(tuple(messages), guidance), specs
     told = "\n".join(part for part in (guidance, scaffold(specs) if specs else "") if part)

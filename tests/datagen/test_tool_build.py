@@ -90,6 +90,17 @@ def test_both_ways_end_in_the_same_rows_without_a_trace_of_the_prompting(run, tm
     assert guidance not in said
 
 
+@pytest.mark.parametrize("way", ["native", "prompted"])
+def test_a_reminder_is_said_after_results_and_stands_in_no_row(run, tmp_path, way):
+    out, options = tmp_path / "ds", ("tools.reminder=จำไว้ว่าต้องตอบเป็นประโยค", "tools.kinds={single: 1}")
+    with ScriptedServer(ReferenceTeacher(recipe(*options), way)) as server:
+        assert run(*arguments(server, out, *options))[0] == 0
+        reminded = [body["messages"] for body in server.requests if "จำไว้" in json.dumps(body, ensure_ascii=False)]
+    assert len(reminded) == ROWS
+    assert all("จำไว้" in messages[-1]["content"] for messages in reminded)
+    assert "จำไว้" not in json.dumps([row["messages"] for row in rows_of(out)], ensure_ascii=False)
+
+
 def test_the_way_is_found_out_once_and_not_asked_for_where_the_recipe_says_it(run, tmp_path):
     for calling, probes in (("auto", 1), ("native", 0)):
         with ScriptedServer(ReferenceTeacher(recipe(), "native")) as server:
