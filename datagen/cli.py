@@ -71,6 +71,7 @@ def build_command(
         typer.Argument(metavar="[RECIPE] [KEY=VALUE]...", help="A recipe file or shipped recipe, then overrides."),
     ] = None,
     lang: Annotated[str | None, typer.Option(help="Target language: th.")] = None,
+    kind: Annotated[str | None, typer.Option(help="instructions (with constraints), or tools (tool use).")] = None,
     out: Annotated[Path, typer.Option(help="Output folder; new, empty, or a build to resume.")] = Path("out/th"),
     rows: Annotated[int | None, typer.Option(help="Accepted rows wanted.")] = None,
     max_attempts: Annotated[int | None, typer.Option(help="Candidates asked for at most.")] = None,
@@ -100,12 +101,15 @@ def build_command(
 
         typhoon-data build --lang th --rows 8 --out out/demo
 
+        typhoon-data build --lang th --kind tools --rows 20 --out out/tools
+
         typhoon-data build --lang th --rows 500 --base-url http://127.0.0.1:8000/v1 --model my-model
 
         typhoon-data build my.yaml judge.min_score=8 compose.constraints_max=3 --dry-run --history out/before
     """
     given = {
         "lang": lang,
+        "kind": kind,
         "rows": rows,
         "max_attempts": max_attempts,
         "prompts": prompts or None,

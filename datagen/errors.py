@@ -7,8 +7,9 @@
     ├── BudgetError            what the recipe allows in tokens or money is spent; raising it resumes the run
     ├── TeacherError           the embedded teacher: model file, package, port, child process
     ├── OutputError            an output folder: holds something else, cannot be written, disk full
+    ├── DatasetError           a dataset given to verify, train or publish
     ├── ToolFileError          a file of own tools, one of its definitions, a server of tools that cannot be used
-    └── DatasetError           a dataset given to verify, train or publish
+    └── ScenarioError          a scenario of tool use that its own tools do not answer
 
 `assert` stays for our own invariants; third-party errors are wrapped at one boundary with `from exc`.
 """
@@ -22,6 +23,7 @@ __all__ = [
     "OutputError",
     "PromptFileError",
     "RecipeError",
+    "ScenarioError",
     "TeacherError",
     "ToolFileError",
     "UserError",
@@ -64,3 +66,7 @@ class ToolFileError(UserError):
 
 class DatasetError(UserError):
     """A dataset that is not one, or that is damaged."""
+
+
+class ScenarioError(UserError):
+    """A scenario of tool use that cannot be solved as it says: a fault of the goal it was made of."""

@@ -13,9 +13,9 @@ from datagen.config import BuildRecipe
 from datagen.manifest import Counted, Tally, build_manifest, manifest_text
 from datagen.packs import PackFile, copy_packs, pack_entries
 from datagen.record import Record, Rejection
-from datagen.shards import REJECTED_SCHEMA, ShardWriter
-from datagen.split_rows import schema_of, split_row
-from datagen.splits import targets_of
+from datagen.scenario_yields import ScenarioYields
+from datagen.shards import ShardWriter
+from datagen.split_rows import rejected_schema, schema_of, split_row
 from datagen.teacher import Teacher
 from datagen.workplace import Workplace, writing
 from datagen.yields import Yields
@@ -29,18 +29,21 @@ class Export:
     def __init__(self, workplace: Workplace, recipe: BuildRecipe, packs: Sequence[PackFile] = ()) -> None:
         self.workplace, self.recipe, self.packs = workplace, recipe, packs
         root = workplace.staging
-        folders = {split: root / "data" / split for split in targets_of(recipe.splits, recipe.rows)}
+        folders = {split: root / "data" / split for split in recipe.targets}
         self._splits = {
             split: ShardWriter(folder, schema_of(split), recipe.rows_per_shard, root / "open")
             for split, folder in folders.items()
         }
-        self._rejected = ShardWriter(root / "rejected", REJECTED_SCHEMA, recipe.rows_per_shard, root / "open")
-        self._tally, self._yields = Tally(), Yields()
+        schema = rejected_schema(folders)
+        self._rejected = ShardWriter(root / "rejected", schema, recipe.rows_per_shard, root / "open")
+        self._tally, self._yields, self._scenarios = Tally(), Yields(), ScenarioYields()
         self._examples = Examples()
 
     def parts(self) -> dict[str, object]:
         """What a checkpoint keeps of it."""
-        counted = {"tally": self._tally, "yields": self._yields, "examples": self._examples}
+        counted: dict[str, object] = {"tally": self._tally, "yields": self._yields, "examples": self._examples}
+        if self.recipe.kind == "tools":
+            counted["scenarios"] = self._scenarios
         return {**counted, **self._splits, "rejected": self._rejected}
 
     def take(self, outcome: Record | Rejection) -> None:
@@ -52,6 +55,7 @@ class Export:
         self._tally.see(outcome)
         with writing(self.workplace.staging):
             self._yields.add(outcome)
+            self._scenarios.add(outcome)
             if isinstance(outcome, Rejection):
                 self._rejected.write(outcome.row())
                 return
@@ -71,6 +75,8 @@ class Export:
         shards = {name: writer.written(self.workplace.staging) for name, writer in writers.items()}
         manifest = build_manifest(self.recipe, teacher, counted, self._tally, shards)
         manifest["yields"] = self._yields.as_dict()
+        if self.recipe.kind == "tools":
+            manifest["scenarios"] = self._scenarios.as_dict()
         manifest |= pack_entries(self.packs)
         copy_packs(self.packs, self.workplace.staging)
         self.workplace.publish_staging(render_card(manifest, self._examples.records), manifest_text(manifest))

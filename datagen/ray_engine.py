@@ -26,7 +26,7 @@ from datagen.recheck import Checks, Part, Problem, Recheck, begin, check_record,
 from datagen.recheck_splits import AcrossSplits
 from datagen.scattered_duplicates import Near, keys, meetings, nearness, winners
 from datagen.shards import count_rows
-from datagen.splits import ANSWERED
+from datagen.splits import HAS_ANSWER
 
 __all__ = ["recheck_on_ray"]
 
@@ -195,7 +195,7 @@ def _repetitions(data: Any, parts: list[Part], threshold: float | None) -> list[
 
 def _keys_of_unit(unit: Row, bands: tuple[int, int, int] | None) -> list[Row]:
     cut = Bands(*bands) if bands else None
-    answered = ((order, record) for order, record, _ in _part(unit).records() if record.split == ANSWERED)
+    answered = ((order, record) for order, record, _ in _part(unit).records() if record.split in HAS_ANSWER)
     return [row for order, record in answered for row in keys(order, record.id, record.answer, cut)]
 
 

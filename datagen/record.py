@@ -143,6 +143,8 @@ class Record:
     exported (the rendered prompt is in `messages`). `original` is the prompt before translation, "" where there was
     none. `given` are constraints that came with the prompt: `compose` states them instead of drawing any. `follow_up`
     is a user turn that is still to be said, after the answer to what stands in `messages`; "" in a finished row.
+    `tools`: a JSON list of the tools on offer, as the teacher saw them; `scenario`: the canonical JSON of
+    Scenario.as_dict(), "" in a row that is no tool use.
     """
 
     id: str
@@ -158,6 +160,7 @@ class Record:
     given: tuple[AppliedConstraint, ...] = ()
     follow_up: str = ""
     tools: str = "[]"
+    scenario: str = ""
     constraints: tuple[AppliedConstraint, ...] = ()
     verdicts: tuple[RecordedVerdict, ...] = ()
     judge: Judgement | None = None
@@ -236,6 +239,7 @@ class Record:
                 "reason": self.judge.reason if self.judge else "",
             },
             "provenance": self.provenance.as_dict(),
+            **({"scenario": self.scenario} if self.split == "tool" else {}),
         }
 
     @classmethod
@@ -257,6 +261,7 @@ class Record:
             messages=tuple(map(Message.from_dict, row["messages" if answered else "prompt"])),
             original=row.get("original") or "",
             tools=row.get("tools") or "[]",
+            scenario=row.get("scenario") or "",
             constraints=tuple(
                 AppliedConstraint(c["id"], json.loads(c["params"]), c["instruction"], c["lang"], _turn(c.get("turn")))
                 for c in row["constraints"]
@@ -267,7 +272,7 @@ class Record:
             judge=Judgement(judge["score"], judge["model"], judge.get("reason") or "")
             if judge.get("score") is not None
             else None,
-            split="sft" if answered else (row.get("extra_info") or {}).get("split", "opd"),
+            split=_split(row, answered),
             provenance=Provenance(
                 provenance["teacher"],
                 tuple(provenance["templates"]),
@@ -277,6 +282,13 @@ class Record:
                 provenance.get("repairs") or 0,
             ),
         )
+
+
+def _split(row: Mapping[str, Any], answered: bool) -> str:
+    """By the columns: anybody's copy may stand in a folder of any name."""
+    if not answered:
+        return (row.get("extra_info") or {}).get("split", "opd")
+    return "tool" if "scenario" in row else "sft"
 
 
 def _turn(value: Any) -> int | None:
@@ -304,6 +316,7 @@ class Rejection:
             **self.record.checked_part(),
             "judge": whole["judge"],
             "provenance": whole["provenance"],
+            **({key: whole[key] for key in ("tools", "scenario")} if self.record.split == "tool" else {}),
         }
 
 

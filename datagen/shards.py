@@ -23,8 +23,10 @@ from datagen.errors import DatasetError
 __all__ = [
     "PROMPT_SCHEMA",
     "REJECTED_SCHEMA",
+    "REJECTED_TOOL_SCHEMA",
     "REWARD_SCHEMA",
     "SFT_SCHEMA",
+    "TOOL_SCHEMA",
     "ShardWriter",
     "count_rows",
     "file_sha256",
@@ -32,6 +34,13 @@ __all__ = [
 ]
 
 _MESSAGES = pl.List(pl.Struct({"role": pl.String, "content": pl.String}))
+# A call's arguments are JSON text, as the API has them: objects of many shapes would be no column.
+_TOOL_CALLS = pl.List(
+    pl.Struct({"id": pl.String, "type": pl.String, "function": pl.Struct({"name": pl.String, "arguments": pl.String})})
+)
+_TOOL_MESSAGES = pl.List(
+    pl.Struct({"role": pl.String, "content": pl.String, "tool_calls": _TOOL_CALLS, "tool_call_id": pl.String})
+)
 _SOURCE = pl.Struct({"name": pl.String, "id": pl.String, "license": pl.String})
 _CONSTRAINTS = pl.List(
     pl.Struct({"id": pl.String, "params": pl.String, "instruction": pl.String, "lang": pl.String, "turn": pl.Int64})
@@ -63,6 +72,8 @@ SFT_SCHEMA = pl.Schema(
         "provenance": _PROVENANCE,
     }
 )
+# Conversations with calls and their results, and the scenario that proves them.
+TOOL_SCHEMA = pl.Schema({**SFT_SCHEMA, "messages": _TOOL_MESSAGES, "scenario": pl.String})
 # Prompts without an answer: `prompt` is what TRL and verl expect, as messages.
 PROMPT_SCHEMA = pl.Schema(
     {
@@ -101,6 +112,9 @@ REJECTED_SCHEMA = pl.Schema(
         "judge": SFT_SCHEMA["judge"],
         "provenance": SFT_SCHEMA["provenance"],
     }
+)
+REJECTED_TOOL_SCHEMA = pl.Schema(
+    {**REJECTED_SCHEMA, "messages": _TOOL_MESSAGES, "tools": pl.String, "scenario": pl.String}
 )
 
 

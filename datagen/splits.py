@@ -4,6 +4,7 @@
     opd      prompts only, for on-policy distillation: no answer is paid for
     rl       prompts with their constraints as reward: no answer is paid for
     heldout  as rl, with constraint types that no other split ever carries: measures unseen types
+    tool     conversations with tool calls: the one split of a build of tool use, in no recipe's `splits`
 
 A prompt belongs to one split, whatever its id, round or constraints: the split is a function of the seed and of what
 the prompt says, so it does not change when a dataset grows and no prompt leaks from one split into another.
@@ -23,8 +24,10 @@ from datagen.rng import rng_for
 
 __all__ = [
     "ANSWERED",
+    "HAS_ANSWER",
     "HELD_OUT",
     "SPLITS",
+    "TOOL",
     "SplitPlan",
     "apportioned",
     "drawable_ids",
@@ -36,6 +39,9 @@ __all__ = [
 SPLITS = ("sft", "opd", "rl", "heldout")
 ANSWERED = "sft"
 HELD_OUT = "heldout"
+TOOL = "tool"
+HAS_ANSWER = frozenset((ANSWERED, TOOL))
+"""Splits whose rows end with an answer; those of the others are prompts."""
 _MIN_PROMPT_SHARE = 0.05  # of the prompts for the smallest split: its rows should not all come from one prompt
 _SPACES = regex.compile(r"\s+")
 

@@ -14,9 +14,10 @@ from functools import cache
 from types import MappingProxyType, ModuleType
 
 from datagen.scenarios.goal import Goal
+from datagen.scenarios.library import Library
 from datagen.tools.tool import Tool, named
 
-__all__ = ["domains", "goals", "shipped_tools"]
+__all__ = ["domains", "goals", "shipped_library", "shipped_tools"]
 
 
 @cache
@@ -36,3 +37,9 @@ def shipped_tools() -> Mapping[str, Tool]:
 def goals() -> tuple[Goal, ...]:
     """Every goal, domain by domain."""
     return tuple(goal for domain in domains() for goal in domain.GOALS)
+
+
+@cache
+def shipped_library() -> Library:
+    """The shipped tools and goals, as scenarios are made of them."""
+    return Library(shipped_tools(), goals())

@@ -1,0 +1,145 @@
+"""Numbers in a text, as a Thai reader takes them: digits, size words (1.2 ล้าน), baht and satang, numbers in words.
+
+The text has Arabic digits. A number in words is read where its words follow the grammar of Thai numbers; a single
+word (สาม) only where no other word can begin with it, and it never counts as invented. Codes (BK402913) are not
+numbers.
+
+>>> [str(amount.value) for amount in find_amounts("ราคา 12,500.50 บาท ลด 1.2 ล้าน เหลือ 5 บาท 25 สตางค์ หรือสองร้อยห้าสิบบาท")]
+['12500.50', '1200000.0', '5.25', '250']
+>>> words_value("สามแสนสองหมื่น"), words_value("ห้าหก")
+(Decimal('320000'), None)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal, localcontext
+
+import regex
+
+from constraints.thai.numbers import NUMBER_WORDS
+from constraints.verdict import Span
+
+__all__ = ["Amount", "find_amounts", "words_value"]
+
+_SIZES = {"พัน": 10**3, "หมื่น": 10**4, "แสน": 10**5, "ล้าน": 10**6, "ล้านล้าน": 10**12}
+_DIGIT_WORDS = {
+    "ศูนย์": 0, "หนึ่ง": 1, "เอ็ด": 1, "สอง": 2, "ยี่": 2, "สาม": 3, "สี่": 4, "ห้า": 5, "หก": 6, "เจ็ด": 7, "แปด": 8, "เก้า": 9,
+}  # fmt: skip
+_PLACE_WORDS = {"สิบ": 10, "ร้อย": 100, "พัน": 1000, "หมื่น": 10_000, "แสน": 100_000}
+_MILLION = "ล้าน"
+_SIZE = r"(?:ล้านล้าน|ล้าน(?!นา(?!ที)|ช้าง)|แสน(?!สุข|ดี)|หมื่น|พัน(?!ธ))"
+_DIGITS = r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?"
+_NUMBER = regex.compile(
+    rf"(?P<sign>(?:(?<=^|[\s(:])[-−–]|(?:ติด)?ลบ ?)(?=\d))?(?P<digits>{_DIGITS})(?: ?(?P<size>{_SIZE}))?", regex.MULTILINE
+)
+_SATANG = regex.compile(r" ?บาท ?(\d{1,2}) ?สตางค์")
+_PERCENT = regex.compile(r" ?(?:%|％|เปอร์เซ็น|เปอร์เซน)")
+_UNIT = regex.compile(
+    r" ?(?:(?P<percent>[%％]|เปอร์เซ็น|เปอร์เซน)|(?P<degree>องศา|°|℃)|(?P<baht>บาท(?!ทองคำ| ?ทองคำ| ?ละ)|฿))"
+)
+_RATE_BEFORE = regex.compile(r"ร้อยละ ?\Z")
+_ORDINAL_BEFORE = regex.compile(
+    r"(?:ข้อ|อันดับ|ลำดับ|ขั้นตอน|ขั้น|ตัวเลือก|รายการ|แบบ|วิธี|ทางเลือก|คน|ขบวน|เที่ยว|ครั้ง|ร้าน|ชิ้น|อย่าง|แห่ง)(?:แรก)?ที่ ?\Z|(?:ข้อ|อันดับ|ลำดับ|ขั้นตอน|ตัวเลือก) ?\Z"
+)
+_LIST_NUMBER = regex.compile(r"^[ \t>*#•–-]*(\d{1,2})(?=[.)](?!\d)|\ufe0f?\u20e3)|\((\d{1,2})\)(?= ?\p{L})", regex.MULTILINE)
+_WORD = (
+    r"(?:ศูนย์|หนึ่ง|เอ็ด|สอง|ยี่|สาม(?!ารถ|ี|ัญ|ัคคี|าน)|สี่(?!เหลี่ยม|แยก)|ห้า(?![งมย])|หก(?!ล้ม|เลอะ)|เจ็ด|แปด(?!เปื้อน)|เก้า(?!อี้)"
+    rf"|สิบ(?!เอก|ตรี|โท)|(?<!เรียบ)ร้อย(?!ละ)|{_SIZE})"
+)
+_IN_WORDS = regex.compile(rf"(?P<whole>{_WORD}+)(?:จุด(?P<part>(?:{'|'.join(_DIGIT_WORDS)})+))?")
+_PART = regex.compile("|".join(NUMBER_WORDS))
+_VAGUE_BEFORE = regex.compile(r"(?:ทั้ง|ที่|อย่าง|อีก|ใด|วัน|หนึ่ง|ไหน|ไม่|หลาย|\d ?)\Z")
+_ANY_WORD = regex.compile("[ศหเสยจแกร]")
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """`sure`: False where only a single word says it, or it numbers a list: it tells a value but invents none."""
+
+    value: Decimal
+    at: Span
+    unit: str = ""
+    sure: bool = True
+    ordinal: bool = False
+
+
+def find_amounts(text: str) -> list[Amount]:
+    """Every number of `text`, in order of finding: digits, then words."""
+    found = _in_digits(text)
+    return [*found, *_in_words(text)] if _ANY_WORD.search(text) else found
+
+
+def _in_digits(text: str) -> list[Amount]:
+    numbered = {match.span(1) if match[1] else match.span(2) for match in _LIST_NUMBER.finditer(text)}
+    found: list[Amount] = []
+    end, size = -1, 0
+    for match in _NUMBER.finditer(text):
+        start, stop = match.span()
+        value = Decimal(match["digits"].replace(",", ""))
+        this_size = _SIZES[match["size"]] if match["size"] else 0
+        if this_size:
+            with localcontext(prec=60):
+                value = value * this_size
+        if size and found and text[end:start].strip() == "" and value < size and start - end <= 1:
+            start, value = found[-1].at[0], found.pop().value + value  # 1 แสน 2 หมื่น
+        elif satang := _SATANG.match(text, stop):
+            value, stop = value + Decimal(satang[1]) / 100, satang.end()
+        if match["sign"]:
+            value = -value
+        ordinal = match.span("digits") in numbered or _ORDINAL_BEFORE.search(text, max(0, start - 14), start) is not None
+        if not (found and found[-1].at[0] <= start < found[-1].at[1]):
+            found.append(Amount(value, (start, stop), _unit(text, start, stop), not ordinal, ordinal))
+        end, size = match.end(), this_size
+    return found
+
+
+def _unit(text: str, start: int, stop: int) -> str:
+    if _RATE_BEFORE.search(text, max(0, start - 8), start):
+        return "percent"
+    match = _UNIT.match(text, stop)
+    if match is None:
+        return "baht" if text[start - 1 : start] == "฿" else ""
+    return match.lastgroup or ""
+
+
+def _in_words(text: str) -> list[Amount]:
+    found = []
+    for match in _IN_WORDS.finditer(text):
+        parts = _PART.findall(match["whole"])
+        value = words_value(match["whole"])
+        if value is None or (not match["part"] and parts[0] == "เอ็ด"):
+            continue
+        if match["part"]:
+            digits = "".join(str(_DIGIT_WORDS[word]) for word in _PART.findall(match["part"]))
+            value += Decimal(f"0.{digits}")
+        single = len(parts) == 1
+        if single and (parts[0] not in _DIGIT_WORDS or _VAGUE_BEFORE.search(text, max(0, match.start() - 6), match.start())):
+            continue
+        sure = not single and (parts[0] in _DIGIT_WORDS or parts[0] == "สิบ")
+        found.append(Amount(value, match.span(), _unit(text, *match.span()), sure))
+    return found
+
+
+def words_value(words: str) -> Decimal | None:
+    """The number that Thai number words say; None where they are none (two digits in a row, places out of order)."""
+    total = section = 0
+    digit: int | None = None
+    last_place = 10**6
+    for word in _PART.findall(words):
+        if word == _MILLION:
+            total = (total + section + (digit or (0 if section or total else 1))) * 10**6
+            section, digit, last_place = 0, None, 10**6
+        elif word in _PLACE_WORDS:
+            place = _PLACE_WORDS[word]
+            if place >= last_place:
+                return None
+            section += (1 if digit is None else digit) * place
+            digit, last_place = None, place
+        elif digit is not None:
+            return None
+        else:
+            digit = _DIGIT_WORDS[word]
+        if total > 10**15:
+            return None
+    return Decimal(total + section + (digit or 0))

@@ -1,0 +1,239 @@
+"""Replies state what was returned, in whatever way a Thai reader takes for the same, and invent nothing.
+
+A number may be in Thai or Arabic digits, with commas, a size word or in words; a date in either era; a time written or
+spoken; a text is compared without white space. A figure with another unit beside it (33% for 33 °C) is wrong. Which
+of two returned values a sentence means is not judged beyond that.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import regex
+
+from constraints.segment import tokens
+from datagen.proof.amounts import Amount
+from datagen.proof.arguments import Results, compact
+from datagen.proof.known import Known, as_decimal, rounded
+from datagen.proof.mentions import Day, Mentions, read_mentions, readable
+from datagen.proof.reasons import Finding
+from datagen.scenarios.scenario import State, Turn, at_path
+
+__all__ = ["values"]
+
+_TIME = regex.compile(r"(?<!\d)(\d{1,2}):(\d{2})")
+_NUMBER_TEXT = regex.compile(r"-?[\d,]+(?:\.\d+)?")
+_FALLING = regex.compile(r"ลด|ลบ|ต่ำกว่า|น้อยกว่า|ติดลบ|ขาดทุน|ถูกลง|ร่วง")
+_SHORT = 4
+_LAST_DAY_WORDS = (("วันนี้", 0), ("คืนนี้", 0), ("พรุ่งนี้", 1), ("มะรืน", 2), ("เมื่อวาน", -1))
+_EXAMPLE = regex.compile(r"(?:เช่น|ตัวอย่าง|อาทิ|e\.g\.|for example)[^\n]*\Z", regex.IGNORECASE)
+_ERA = 543
+
+
+def values(reply: str, turn: Turn | None, results: Results, known: Known, now: datetime) -> Finding | None:
+    """The first thing that a reply tells wrongly, leaves out or invents."""
+    said = read_mentions(reply, sorted(known.phrases, key=len, reverse=True))
+    strange = _invented(said, known, asking=turn is not None and turn.reply.kind == "ask")
+    for state in turn.reply.states if turn else ():
+        finding = _untold(state, reply, said, results, strange, now)
+        if finding is not None:
+            return finding
+    return strange
+
+
+# what must be told
+
+
+def _untold(
+    state: State, reply: str, said: Mentions, results: Results, strange: Finding | None, now: datetime
+) -> Finding | None:
+    if state.call not in results:
+        return None  # the call was not made; that is said elsewhere
+    try:
+        returned = at_path(results[state.call], state.path)
+    except (LookupError, TypeError, ValueError):
+        return None
+    for value in returned if isinstance(returned, list) else [returned]:
+        finding = _value_untold(state, value, reply, said, strange, now)
+        if finding is not None:
+            whole = read_mentions(reply) if said.text.count("\x00") or "-" in reply else said
+            finding = _value_untold(state, value, reply, whole, strange, now)
+        if finding is not None:
+            return finding
+    return None
+
+
+def _value_untold(
+    state: State, value: Any, reply: str, said: Mentions, strange: Finding | None, now: datetime
+) -> Finding | None:
+    if value is None or isinstance(value, bool):
+        return None
+    name = state.path.rpartition(".")[2] or "result"
+    if state.form == "number" and (number := _number(value)) is not None:
+        return _number_untold(name, number, said, strange)
+    if state.form == "date" and (day := _date(value)) is not None:
+        return _date_untold(name, day, said, strange, now)
+    if state.form == "time" and (clock := _TIME.search(str(value))):
+        return _time_untold(name, (int(clock[1]) % 24, int(clock[2])), said, strange)
+    if _stands(str(value), reply):
+        return None
+    return Finding("missing_value", f"{name} {str(value)[:80]!r} is not told")
+
+
+def _number_untold(name: str, number: Decimal, said: Mentions, strange: Finding | None) -> Finding | None:
+    told = [amount for amount in said.amounts if not amount.ordinal and _says(amount, number, said.text)]
+    if told:
+        unit = _unit_of(name)
+        units = {amount.unit for amount in told}
+        if unit and "" not in units and unit not in units:
+            return Finding("wrong_unit", f"{name} {number} is told as {units.pop()}")
+        return None
+    if any(length.minutes == number or length.minutes == number * 60 for length in said.lengths):
+        return None
+    if any(str(number) == code.text for code in said.codes):
+        return None
+    if strange is not None and strange.reason == "invented_number":
+        return Finding("wrong_number", f"{name} is {number}; {strange.detail}")
+    return Finding("missing_value", f"{name} {number} is not told")
+
+
+def _says(amount: Amount, number: Decimal, text: str) -> bool:
+    if amount.value == number or rounded(amount.value, number):
+        return True
+    if amount.unit == "percent" and 0 < number < 1 and amount.value == number * 100:
+        return True
+    return number < 0 and amount.value == -number and _FALLING.search(text) is not None
+
+
+def _unit_of(name: str) -> str:
+    if "percent" in name:
+        return "percent"
+    return "baht" if "baht" in name.split("_") else "degree" if name.endswith("_c") else ""
+
+
+def _date_untold(name: str, day: date, said: Mentions, strange: Finding | None, now: datetime) -> Finding | None:
+    same_day = [told for told in said.days if (told.month, told.day) == (day.month, day.day)]
+    if any(not told.years or day.year in told.years for told in same_day):
+        return None
+    if any(word in said.text and (now + timedelta(days=ahead)).date() == day for word, ahead in _LAST_DAY_WORDS):
+        return None
+    alone = regex.search(rf"วันที่ ?{day.day}(?![\d,.:])", said.text)
+    if alone and (day.year, day.month) == (now.year, now.month):
+        return None
+    if any(abs(year - day.year) == _ERA for told in same_day for year in told.years):
+        return Finding("wrong_era", f"{name} {day.isoformat()} is told in the wrong era")
+    if strange is not None and strange.reason in ("invented_date", "wrong_date", "invented_number"):
+        return Finding("wrong_date", f"{name} is {day.isoformat()}; {strange.detail}")
+    return Finding("missing_value", f"{name} {day.isoformat()} is not told")
+
+
+def _time_untold(name: str, clock: tuple[int, int], said: Mentions, strange: Finding | None) -> Finding | None:
+    dotted = f"{clock[0]}.{clock[1]:02}"
+    if any(clock in time.options for time in said.times):
+        return None
+    if any(said.text[slice(*amount.at)].lstrip("0") in (dotted, dotted.lstrip("0")) for amount in said.amounts):
+        return None
+    if strange is not None and strange.reason in ("invented_time", "invented_number"):
+        return Finding("wrong_time", f"{name} is {clock[0]:02}:{clock[1]:02}; {strange.detail}")
+    return Finding("missing_value", f"{name} {clock[0]:02}:{clock[1]:02} is not told")
+
+
+def _number(value: Any) -> Decimal | None:
+    if isinstance(value, str) and _NUMBER_TEXT.fullmatch(value) and any(letter.isdecimal() for letter in value):
+        return Decimal(value.replace(",", ""))
+    return as_decimal(value)
+
+
+def _date(value: Any) -> date | None:
+    try:
+        return date.fromisoformat(str(value)[:10])
+    except ValueError:
+        return None
+
+
+def _stands(value: str, reply: str) -> bool:
+    """Whether a text stands in the reply, not denied by ไม่ and not as a piece of another word."""
+    wanted, text = compact(readable(value)).casefold(), compact(readable(reply)).casefold()
+    if not wanted:
+        return True
+    start = text.find(wanted)
+    while start >= 0 and text.endswith("ไม่", 0, start) and not wanted.startswith("ไม่"):
+        start = text.find(wanted, start + 1)
+    if start < 0:
+        bare = wanted.replace("-", "")
+        return bare.isascii() and len(bare) > _SHORT and bare in text.replace("-", "")
+    if len(wanted) > _SHORT:
+        return True
+    if wanted.isascii():
+        return regex.search(rf"(?<![0-9a-z]){regex.escape(wanted)}(?![0-9a-z])", readable(reply).casefold()) is not None
+    return _is_word(wanted, readable(reply))
+
+
+def _is_word(wanted: str, reply: str) -> bool:
+    """A short word stands by itself: ดี is neither in สวัสดี nor in ดีมาก."""
+    cut = tokens(reply, "newmm")
+    for number in range(len(cut)):
+        joined = ""
+        for last in range(number, len(cut)):
+            joined += cut[last].strip()
+            if len(joined) > len(wanted):
+                break
+            if joined == wanted:
+                before = cut[number - 1] if number else ""
+                after = cut[last + 1] if last + 1 < len(cut) else ""
+                if before != "ไม่" and not after.startswith("มาก"):
+                    return True
+                break
+    return False
+
+
+# what must not be invented
+
+
+def _invented(said: Mentions, known: Known, asking: bool) -> Finding | None:
+    for day in said.days:
+        if not (asking and _is_example(said.text, day.at[0])) and (finding := _strange_day(day, known)):
+            return finding
+    for time in said.times:
+        if not known.has_time(time) and not (asking and _is_example(said.text, time.at[0])):
+            return Finding("invented_time", f"{said.text[slice(*time.at)]!r} was neither said nor returned")
+    for amount in said.amounts:
+        if amount.sure and not known.has_amount(amount, said.text):
+            if asking and _is_example(said.text, amount.at[0]):
+                continue
+            return Finding("invented_number", f"{said.text[slice(*amount.at)]!r} was neither said nor returned")
+    for length in said.lengths:
+        if not known.has_length(length):
+            return Finding("invented_number", f"{said.text[slice(*length.at)]!r} was neither said nor returned")
+    for code in said.codes:
+        if not known.has_code(code) and not (asking and _is_example(said.text, code.at[0])):
+            return Finding("invented_number", f"{code.text[:40]!r} was neither said nor returned")
+    return None
+
+
+def _is_example(text: str, start: int) -> bool:
+    """An assistant that asks may show what an answer looks like."""
+    return _EXAMPLE.search(text, max(0, start - 60), start) is not None
+
+
+def _strange_day(day: Day, known: Known) -> Finding | None:
+    years = list(known.dates_of(day))
+    shown = f"{day.day}/{day.month}" + (f"/{day.years[0]}" if day.years else "")
+    fitting = [year for year, fits in years if fits]
+    if not fitting:
+        if any(year is not None and abs(year - other) == _ERA for year, _ in years for other in day.years):
+            return Finding("wrong_era", f"{shown} (Common Era) is 543 years off")
+        return Finding("invented_date", f"{shown} was neither said nor returned")
+    real = [found for year in {*fitting, *day.years} if year and (found := _real(year, day)) is not None]
+    if day.weekday is not None and real and all(found.weekday() != day.weekday for found in real):
+        return Finding("wrong_date", f"{shown} is told with the wrong day of the week")
+    return None
+
+
+def _real(year: int, day: Day) -> date | None:
+    try:
+        return date(year, day.month, day.day)
+    except ValueError:
+        return None
