@@ -113,6 +113,7 @@ def _replayed(folder: Path, stack: contextlib.ExitStack) -> dict[str, OwnTool]:
             raise DatasetError(f"{place} is larger than {_MAX_BYTES:,} bytes")
         recording = Recording(folder / "results.jsonl", writable=False)
         stack.callback(recording.close)
+        recording.open()
         tools = [_tool(entry, f"{place}, {number}") for number, entry in enumerate(json.loads(place.read_bytes()))]
     except OSError as exc:
         raise DatasetError(f"the own tools saved in {folder} cannot be read: {exc.strerror or exc}") from exc
