@@ -42,12 +42,13 @@ CURRENCIES = {
     "KRW": Decimal("0.0228"),
     "MYR": Decimal("7.70"),
 }
+_SATANG = Decimal("0.01")
 NOT_TRADED = ("TRY", "BRL", "MMK", "EGP")
 
 
 def rounded(value: Decimal) -> int | float:
     """To satang, half up; a whole number where there are none."""
-    satang = value.quantize(Decimal("0.01"), ROUND_HALF_UP)
+    satang = value.quantize(_SATANG, ROUND_HALF_UP)
     return int(satang) if satang == int(satang) else float(satang)
 
 
@@ -89,10 +90,9 @@ def installment(principal: int, rate_percent: float, months: int, method: str) -
     return {"monthly_baht": rounded(exact), "total_interest_baht": rounded(exact * months - loan)}
 
 
-def interest(principal: float, rate_percent: float, months: int) -> dict[str, Any]:
+def interest(principal: int, rate_percent: float, months: int) -> dict[str, Any]:
     """Simple interest of a deposit, the tax on it, and what is left."""
-    gross = (Decimal(str(principal)) * Decimal(str(rate_percent)) / 100 * months / 12).quantize(
-        Decimal("0.01"), ROUND_HALF_UP
-    )
-    tax = (gross * Decimal("0.15")).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    exact = Decimal(principal) * Decimal(str(rate_percent)) / 100 * months / 12
+    gross = exact.quantize(_SATANG, ROUND_HALF_UP)
+    tax = (gross * Decimal("0.15")).quantize(_SATANG, ROUND_HALF_UP)
     return {"interest_baht": rounded(gross), "tax_baht": rounded(tax), "net_interest_baht": rounded(gross - tax)}

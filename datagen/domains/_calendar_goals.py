@@ -6,19 +6,19 @@ import random
 from collections.abc import Callable
 from datetime import date, timedelta
 
-from datagen.domains._holidays import NAMES, NOT_PUBLIC, holidays_of
+from datagen.domains._holidays import BY_THE_MOON, NAMES, NOT_PUBLIC, holidays_of
 from datagen.scenarios.goal import Drawn, Goal
 from datagen.scenarios.scenario import ExpectedCall, State
-from datagen.tools.words import BE, thai_count, thai_date, thai_month, thai_time
+from datagen.tools.words import BE, thai_at_time, thai_count, thai_date, thai_month
 from datagen.tools.world import World
 
 __all__ = ["GOALS"]
 
 _ASKABLE = tuple(name for name in NAMES if name != "วันสงกรานต์")  # three days: no one date
 _TITLES = (
-    "พบหมอฟัน", "ประชุมผู้ปกครอง", "ต่อภาษีรถ", "ทำบุญบ้าน", "นัดช่างแอร์", "ส่งรายงาน", "ไปรับแม่ที่สนามบิน", "ตรวจสุขภาพประจำปี",
+    "พบหมอฟัน", "ประชุมผู้ปกครอง", "ต่อภาษีรถ", "ทำบุญบ้าน", "ล้างแอร์", "ส่งรายงาน", "ไปรับแม่ที่สนามบิน", "ตรวจสุขภาพประจำปี",
 )  # fmt: skip
-_MERITS = ("ไปทำบุญที่วัด", "ไปเวียนเทียน", "พาแม่ไปวัด", "ไปเที่ยวกับครอบครัว", "ทำความสะอาดบ้าน", "นัดกินข้าวกับเพื่อน")
+_MERITS = ("ไปทำบุญที่วัด", "ไปเวียนเทียน", "พาแม่ไปวัด", "ไปเที่ยวกับครอบครัว", "ทำความสะอาดบ้าน", "กินข้าวกับเพื่อน")
 
 
 def _year_said(year: int, rng: random.Random) -> str:
@@ -44,10 +44,10 @@ def _draw_list(tool: str) -> Callable[[random.Random, World], Drawn]:
 
 
 def _draw_holiday(*more: str) -> Callable[[random.Random, World], Drawn]:
-    """The date of a holiday, and one more step with it: "weekday", "count" or "event"."""
+    """The date of a holiday, and one more step: "weekday", "count" or "event", for one that nobody knows by heart."""
 
     def draw(rng: random.Random, world: World) -> Drawn:
-        name, year = rng.choice(_ASKABLE), rng.randint(2025, 2029)
+        name, year = rng.choice(BY_THE_MOON if more else _ASKABLE), rng.randint(2025, 2029)
         slots = {"name": name, "year": _year_said(year, rng)}
         find, found = ExpectedCall("find_public_holiday", {"name": name, "year": year}), {"$from": [0, "date"]}
         if "weekday" in more:
@@ -59,7 +59,7 @@ def _draw_holiday(*more: str) -> Callable[[random.Random, World], Drawn]:
         if "event" in more:
             title, hour = rng.choice(_MERITS), rng.randint(7, 19)
             event = ExpectedCall("add_calendar_event", {"title": title, "date": found, "time": f"{hour:02}:00"})
-            slots |= {"title": title, "time": thai_time(hour, 0, rng)}
+            slots |= {"title": title, "time": thai_at_time(hour, 0, rng)}
             return Drawn(slots, (find, event), (State(1, "date", "date"), State(1, "time", "time")))
         return Drawn(slots, (find,), (State(0, "date", "date"),))
 
@@ -123,7 +123,7 @@ def _draw_event(rng: random.Random, world: World) -> Drawn:
     call = ExpectedCall(
         "add_calendar_event", {"title": title, "date": on.isoformat(), "time": f"{hour:02}:{minute:02}"}
     )
-    slots = {"title": title, "date": thai_date(on, rng), "time": thai_time(hour, minute, rng)}
+    slots = {"title": title, "date": thai_date(on, rng), "time": thai_at_time(hour, minute, rng)}
     return Drawn(slots, (call,), (State(0, "date", "date"), State(0, "time", "time")))
 
 
@@ -200,13 +200,13 @@ GOALS = (
         id="calendar.holiday_event",
         draw=_draw_holiday("event"),
         requests=(
-            "ลงปฏิทินว่า {title} ใน{name}ปี {year} ตอน {time} แล้วบอกด้วยว่าวันที่เท่าไร กี่โมง",
-            "{name}ปี {year} จะ{title}ตอน {time} ช่วยหาวันแล้วลงปฏิทินให้หน่อย บอกวันกับเวลาที่ลงไว้ด้วย",
-            "เพิ่มนัด {title} เวลา {time} ตรงกับ{name} ปี {year} แล้วทวนวันเวลาให้ฟังที",
-            "ขอให้บันทึกนัดหมาย {title} ใน{name} ปี {year} เวลา {time} และแจ้งวันเวลาที่บันทึก",
+            "ลงปฏิทินว่า {title} ใน{name}ปี {year} {time} แล้วบอกด้วยว่าวันที่เท่าไร กี่โมง",
+            "{name}ปี {year} จะ{title}{time} ช่วยหาวันแล้วลงปฏิทินให้หน่อย บอกวันกับเวลาที่ลงไว้ด้วย",
+            "เพิ่มนัด {title} {time} ตรงกับ{name} ปี {year} แล้วทวนวันเวลาให้ฟังที",
+            "ขอให้บันทึกนัดหมาย {title} ใน{name} ปี {year} {time} และแจ้งวันเวลาที่บันทึก",
         ),
         without={"time": ("ลงปฏิทินว่า {title} ใน{name}ปี {year} แล้วบอกด้วยว่าวันที่เท่าไร กี่โมง",)},
-        supply={"time": ("{time}", "ตอน {time}")},
+        supply={"time": ("{time}", "เอา{time}")},
         asks={"time": _ASKS_TIME},
         topic="การลงปฏิทิน",
     ),
@@ -316,20 +316,20 @@ GOALS = (
         id="calendar.event",
         draw=_draw_event,
         requests=(
-            "ลงปฏิทินให้หน่อย {title} วันที่ {date} ตอน {time} แล้วทวนวันกับเวลาด้วย",
-            "จดนัด {title} วันที่ {date} เวลา {time} ไว้ในปฏิทิน แล้วบอกวันเวลาที่ลงให้ฟังอีกที",
-            "เพิ่มนัด {title} {date} เวลา {time} ยืนยันวันเวลาให้ด้วย",
-            "ขอให้บันทึกนัดหมาย {title} ในวันที่ {date} เวลา {time} และยืนยันวันเวลากลับมา",
+            "ลงปฏิทินให้หน่อย {title} วันที่ {date} {time} แล้วทวนวันกับเวลาด้วย",
+            "จดนัด {title} วันที่ {date} {time} ไว้ในปฏิทิน แล้วบอกวันเวลาที่ลงให้ฟังอีกที",
+            "เพิ่มนัด {title} {date} {time} ยืนยันวันเวลาให้ด้วย",
+            "ขอให้บันทึกนัดหมาย {title} ในวันที่ {date} {time} และยืนยันวันเวลากลับมา",
         ),
         without={
-            "title": ("ลงปฏิทินให้หน่อย วันที่ {date} ตอน {time} แล้วทวนวันกับเวลาด้วย",),
-            "date": ("ลงปฏิทินให้หน่อย {title} ตอน {time} แล้วทวนวันกับเวลาด้วย",),
+            "title": ("ลงปฏิทินให้หน่อย วันที่ {date} {time} แล้วทวนวันกับเวลาด้วย",),
+            "date": ("ลงปฏิทินให้หน่อย {title} {time} แล้วทวนวันกับเวลาด้วย",),
             "time": ("ลงปฏิทินให้หน่อย {title} วันที่ {date} แล้วทวนวันกับเวลาด้วย",),
         },
         supply={
             "title": ("{title}", "เรื่อง{title}"),
             "date": ("วันที่ {date}", "{date}"),
-            "time": ("{time}", "ตอน {time}"),
+            "time": ("{time}", "เอา{time}"),
         },
         asks={"title": _ASKS_TITLE, "date": _ASKS_DATE, "time": _ASKS_TIME},
         topic="การลงปฏิทิน",

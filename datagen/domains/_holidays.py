@@ -1,6 +1,7 @@
-"""The public holidays of a Thai year: the yearly official ones as the cabinet keeps them, and Labour Day.
+"""The yearly official holidays of Thailand, as the cabinet keeps them.
 
 Not covered: substitute days, days announced for one year only, and the Ploughing Ceremony, whose day is announced.
+Labour Day is none: offices are open.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from functools import cache
 
 from datagen.domains._lunar import moon_day
 
-__all__ = ["NAMES", "NOT_PUBLIC", "holidays_of"]
+__all__ = ["BY_THE_MOON", "NAMES", "NOT_PUBLIC", "holidays_of"]
 
 _FIXED = {
     (1, 1): "วันขึ้นปีใหม่",
@@ -18,7 +19,6 @@ _FIXED = {
     (4, 13): "วันสงกรานต์",
     (4, 14): "วันสงกรานต์",
     (4, 15): "วันสงกรานต์",
-    (5, 1): "วันแรงงานแห่งชาติ",
     (5, 4): "วันฉัตรมงคล",
     (6, 3): "วันเฉลิมพระชนมพรรษาพระบรมราชินี",
     (7, 28): "วันเฉลิมพระชนมพรรษาพระบาทสมเด็จพระเจ้าอยู่หัว",
@@ -30,17 +30,17 @@ _FIXED = {
     (12, 31): "วันสิ้นปี",
 }
 # In a year with two eighth months the full moons of months 4, 7 and the second 8 take the place of 3, 6 and 8.
-_BY_THE_MOON = ("วันมาฆบูชา", "วันวิสาขบูชา", "วันอาสาฬหบูชา", "วันเข้าพรรษา")
+BY_THE_MOON = ("วันมาฆบูชา", "วันวิสาขบูชา", "วันอาสาฬหบูชา", "วันเข้าพรรษา")
 # People ask for them, but they are no public holidays.
-NOT_PUBLIC = ("วันลอยกระทง", "วันครู", "วันวาเลนไทน์", "วันไหว้ครู", "วันตรุษจีน", "วันออกพรรษา", "วันเด็กแห่งชาติ", "วันคริสต์มาส")
-NAMES = tuple(dict.fromkeys([*_FIXED.values(), *_BY_THE_MOON]))
+NOT_PUBLIC = ("วันลอยกระทง", "วันครู", "วันวาเลนไทน์", "วันไหว้ครู", "วันออกพรรษา", "วันเด็กแห่งชาติ", "วันคริสต์มาส")
+NAMES = tuple(dict.fromkeys([*_FIXED.values(), *BY_THE_MOON]))
 
 
 @cache
 def holidays_of(year: int) -> tuple[tuple[date, str], ...]:
     """All public holidays of a year, in order."""
     fixed = [(date(year, month, on), name) for (month, on), name in _FIXED.items()]
-    moving = zip(_buddhist_days(year), _BY_THE_MOON, strict=True)
+    moving = zip(_buddhist_days(year), BY_THE_MOON, strict=True)
     return tuple(sorted([*fixed, *moving]))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from datagen.scenarios.goal import Drawn, Goal
 from datagen.scenarios.scenario import ExpectedCall, State
-from datagen.tools.words import thai_amount, thai_count, thai_decimal
+from datagen.tools.words import thai_amount, thai_decimal, thai_digits
 from datagen.tools.world import World
 
 __all__ = ["GOALS"]
@@ -41,7 +41,7 @@ def _land(rng: random.Random) -> tuple[str, dict[str, int]]:
     if not rai and not wah:
         wah = 50
     parts = ((rai, "ไร่"), (ngan, "งาน"), (wah, rng.choice(("ตารางวา", "ตร.ว."))))
-    said = " ".join(thai_count(number, rng, unit) for number, unit in parts if number)
+    said = thai_digits(" ".join(f"{number} {unit}" for number, unit in parts if number), rng)
     return said, {"rai": rai, "ngan": ngan, "square_wah": wah}
 
 
@@ -94,7 +94,7 @@ def _conversion(name: str, topic: str, draw: Callable[[random.Random, World], Dr
             "value": ("อยากแปลง{from_unit}เป็น{to_unit}", "ช่วยแปลงจาก{from_unit}เป็น{to_unit}ให้หน่อย"),
             "to_unit": ("แปลง {value} {from_unit} ให้หน่อย", "ขอแปลงหน่วยของ {value} {from_unit}"),
         },
-        supply={"value": ("{value}", "ค่า {value}"), "to_unit": ("{to_unit}", "เป็น{to_unit}")},
+        supply={"value": ("{value}", "จำนวน {value}"), "to_unit": ("{to_unit}", "เป็น{to_unit}")},
         asks={"value": _ASKS_VALUE, "to_unit": _ASKS_UNIT},
         topic=topic,
     )

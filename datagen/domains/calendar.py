@@ -85,7 +85,10 @@ TOOLS = (
     Tool(
         "list_public_holidays",
         "calendar",
-        {"th": "รายการวันหยุดราชการไทยในเดือนที่กำหนด", "en": "Thai public holidays of a month"},
+        {
+            "th": "วันหยุดราชการประจำปีในเดือนที่กำหนด ไม่รวมวันพืชมงคล วันหยุดชดเชย และวันหยุดพิเศษ",
+            "en": "Yearly official holidays of a month, without substitute and specially announced days",
+        },
         arguments(year=_YEAR, month=_MONTH),
         _list_holidays,
     ),

@@ -88,9 +88,9 @@ def objects_in(schema: Any) -> Iterator[Mapping[str, Any]]:
 
 
 def test_there_are_enough_of_them():
-    assert len(TOOLS) >= 18
-    assert len(domains()) >= 3
-    assert sum(tool.writes for tool in TOOLS) >= 2
+    assert len(TOOLS) >= 40
+    assert len(domains()) >= 7
+    assert sum(tool.writes for tool in TOOLS) >= 8
 
 
 @each_tool
