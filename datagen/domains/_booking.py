@@ -12,9 +12,20 @@ from datetime import date, timedelta
 from typing import Any
 
 from datagen.tools.tool import ToolError
+from datagen.tools.words import thai_time
 from datagen.tools.world import World
 
-__all__ = ["booked", "cancelled", "coming_day", "day_ahead", "earlier_codes", "full", "read_day", "unknown_code"]
+__all__ = [
+    "booked",
+    "cancelled",
+    "coming_day",
+    "day_ahead",
+    "earlier_codes",
+    "full",
+    "read_day",
+    "said_time",
+    "unknown_code",
+]
 
 _EARLIER = 12
 _FULL = 0.2
@@ -39,6 +50,11 @@ def day_ahead(world: World, text: str, days: int) -> date:
 def coming_day(rng: random.Random, world: World, days: int) -> date:
     """A day that `day_ahead` takes."""
     return world.now.date() + timedelta(days=rng.randint(1, days))
+
+
+def said_time(time: str, rng: random.Random) -> str:
+    """A time HH:MM as a Thai types it."""
+    return thai_time(int(time[:2]), int(time[3:]), rng)
 
 
 def full(world: World, *key: object) -> bool:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import random
 from datetime import date
 
-from datagen.domains._booking import coming_day, earlier_codes, full, unknown_code
+from datagen.domains._booking import coming_day, earlier_codes, full, said_time, unknown_code
 from datagen.domains._forgotten import forgettable
 from datagen.domains._offices import DAYS_AHEAD, OFFICES, SERVICES, TIMES, Office
-from datagen.domains._typed import typed_time
 from datagen.scenarios.goal import Drawn, Goal
 from datagen.scenarios.scenario import ExpectedCall, State
 from datagen.tools.words import thai_date
@@ -17,7 +16,7 @@ from datagen.tools.world import World
 __all__ = ["GOALS"]
 
 _ELSEWHERE = ("ภูเก็ต", "นครสวรรค์", "อุบลราชธานี", "ระยอง")
-_UNKNOWN = ("สำนักทะเบียนอำเภอดงตาลทอง", "ศูนย์หนังสือเดินทางบึงมะลิ", "สำนักงานเขตคลองชมพู่")
+_UNKNOWN = ("สำนักทะเบียนอำเภอดงตาลทอง", "ศูนย์หนังสือเดินทางบึงมะลิ", "สำนักงานเขตคลองชมพู่", "สำนักงานขนส่งดอนสำราญ")
 _WORKDAYS = 5
 
 
@@ -74,7 +73,7 @@ def _booking(rng: random.Random, world: World, taken: bool) -> Drawn:
         "service": SERVICES[service].said,
         "office": office.name,
         "date": thai_date(on, rng),
-        "time": typed_time(time, rng),
+        "time": said_time(time, rng),
     }
     return Drawn(slots, (call,), () if taken else (State(0, "appointment_code"),))
 
@@ -99,7 +98,7 @@ def _draw_found_and_booked(rng: random.Random, world: World) -> Drawn:
         "service": SERVICES[service].said,
         "province": office.province,
         "date": thai_date(on, rng),
-        "time": typed_time(time, rng),
+        "time": said_time(time, rng),
     }
     return Drawn(slots, calls, (State(0, "office"), State(1, "appointment_code")))
 

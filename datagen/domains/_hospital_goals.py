@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from datagen.domains._booking import coming_day, earlier_codes, unknown_code
+from datagen.domains._booking import coming_day, earlier_codes, said_time, unknown_code
 from datagen.domains._forgotten import forgettable
 from datagen.domains._hospitals import (
     APPOINTMENTS,
@@ -17,7 +17,6 @@ from datagen.domains._hospitals import (
     doctors_free,
     free_times,
 )
-from datagen.domains._typed import typed_time
 from datagen.scenarios.goal import Drawn, Goal
 from datagen.scenarios.scenario import ExpectedCall, State
 from datagen.tools.words import thai_date
@@ -79,7 +78,7 @@ def _appointment(rng: random.Random, world: World, free: bool = True) -> tuple[d
         open_times = free_times(world, doctor, on.isoformat())
         if wanted := [time for time in consulting_times(doctor) if (time in open_times) == free]:
             time = rng.choice(wanted)
-            slots = {"doctor": doctor, "date": thai_date(on, rng), "time": typed_time(time, rng)}
+            slots = {"doctor": doctor, "date": thai_date(on, rng), "time": said_time(time, rng)}
             return slots, {"doctor": doctor, "date": on.isoformat(), "time": time}
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import random
 from datetime import date, timedelta
 
-from datagen.domains._booking import coming_day
+from datagen.domains._booking import coming_day, said_time
 from datagen.domains._forgotten import forgettable
 from datagen.domains._reminders_kept import DAYS, EARLIER_NOTES, days_ahead, earlier
-from datagen.domains._typed import typed_time
 from datagen.scenarios.goal import Drawn, Goal
 from datagen.scenarios.scenario import ExpectedCall, State
 from datagen.tools.words import thai_date
@@ -42,14 +41,14 @@ def _busy_day(rng: random.Random, world: World) -> tuple[date, str]:
 def _another(rng: random.Random, world: World) -> tuple[dict[str, str], dict[str, str]]:
     """Slots and arguments of a new date and time, after all the days with reminders from before."""
     on, time = coming_day(rng, world, DAYS) + timedelta(days=DAYS), rng.choice(_TIMES)
-    slots = {"new_date": thai_date(on, rng), "time": typed_time(time, rng)}
+    slots = {"new_date": thai_date(on, rng), "time": said_time(time, rng)}
     return slots, {"date": on.isoformat(), "time": time}
 
 
 def _draw_create(rng: random.Random, world: World) -> Drawn:
     title, on, time = rng.choice(_TASKS), coming_day(rng, world, DAYS), rng.choice(_TIMES)
     call = ExpectedCall("create_reminder", {"title": title, "date": on.isoformat(), "time": time})
-    slots = {"title": title, "date": thai_date(on, rng), "time": typed_time(time, rng)}
+    slots = {"title": title, "date": thai_date(on, rng), "time": said_time(time, rng)}
     return Drawn(slots, (call,), (State(0, "date", "date"), State(0, "time", "time")))
 
 

@@ -52,7 +52,7 @@ def whole(low: int, high: int, th: str, en: str) -> dict[str, Any]:
 
 def baht(th: str, en: str) -> dict[str, Any]:
     """An amount of money above zero."""
-    limits = {"exclusiveMinimum": 0, "maximum": _MOST_BAHT}
+    limits = {"minimum": 0.01, "maximum": _MOST_BAHT}
     return {"type": "number", **limits, "description": {"th": f"{th} (บาท)", "en": f"{en} (baht)"}}
 
 

@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 from datagen.domains._booking import earlier_codes, unknown_code
 from datagen.domains._forgotten import forgettable
-from datagen.domains._typed import typed_count
 from datagen.domains._utility_customers import SERVICES, bill_code, customers
 from datagen.scenarios.goal import Drawn, Goal
 from datagen.scenarios.scenario import ExpectedCall, State
+from datagen.tools.words import thai_count
 from datagen.tools.world import World
 
 __all__ = ["GOALS"]
@@ -39,7 +39,7 @@ def _drawn_units(tool: str, most: int) -> Callable[[random.Random, World], Drawn
     def draw(rng: random.Random, world: World) -> Drawn:
         units = rng.randint(5, most)
         call = ExpectedCall(tool, {"units": units})
-        return Drawn({"units": typed_count(units, "หน่วย", rng)}, (call,), (State(0, "total_baht", "number"),))
+        return Drawn({"units": thai_count(units, rng, "หน่วย")}, (call,), (State(0, "total_baht", "number"),))
 
     return draw
 

@@ -73,9 +73,7 @@ TOOLS = (
             "th": "หาสำนักงานราชการในจังหวัดที่ให้บริการเรื่องหนึ่ง พร้อมเบอร์โทรศัพท์",
             "en": "The public office of a province that provides a service, with its phone number",
         },
-        parameters=parameters(
-            {"service": _SERVICE, "province": text("จังหวัด เช่น เชียงใหม่", "Province, in Thai, e.g. เชียงใหม่")}
-        ),
+        parameters=parameters({"service": _SERVICE, "province": text("จังหวัด เช่น เชียงใหม่", "Province, in Thai")}),
         run=_find,
     ),
     Tool(

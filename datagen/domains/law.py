@@ -9,10 +9,10 @@ from typing import Any
 from datagen.domains._forgotten import forgettable
 from datagen.domains._ordinance import FEES, NAME, ORDINANCE, sections_about
 from datagen.domains._schema import choice, parameters, text, whole
-from datagen.domains._typed import typed_count
 from datagen.scenarios.goal import Drawn, Goal
 from datagen.scenarios.scenario import ExpectedCall, State
 from datagen.tools.tool import Tool, ToolError
+from datagen.tools.words import thai_count
 from datagen.tools.world import World
 
 __all__ = ["GOALS", "TOOLS"]
@@ -48,7 +48,7 @@ TOOLS = (
             "th": f"ค้นหาข้อใน{NAME} ด้วยคำค้น ได้เลขข้อและชื่อข้อ ข้อที่ตรงที่สุดอยู่แรก",
             "en": "Sections of the municipal ordinance of Than Nam Sai by keyword: number and title, best match first",
         },
-        parameters=parameters({"keyword": text("คำค้นภาษาไทย เช่น สุนัข", "Keyword in Thai, e.g. สุนัข", longest=60)}),
+        parameters=parameters({"keyword": text("คำค้นภาษาไทย เช่น สุนัข", "Keyword, in Thai", longest=60)}),
         run=_search,
     ),
     Tool(
@@ -143,13 +143,13 @@ def _draw_read(rng: random.Random, world: World) -> Drawn:
     section = rng.choice([each for each in ORDINANCE if each.fine])
     call = ExpectedCall("read_ordinance_section", {"section": section.number})
     states = (State(0, "title"), State(0, "max_fine_baht", "number"))
-    return Drawn({"section": typed_count(section.number, "", rng)}, (call,), states)
+    return Drawn({"section": thai_count(section.number, rng)}, (call,), states)
 
 
 def _draw_read_none(rng: random.Random, world: World) -> Drawn:
     number = rng.randint(ORDINANCE[-1].number + 1, 60)
     call = ExpectedCall("read_ordinance_section", {"section": number}, error="not_found")
-    return Drawn({"section": typed_count(number, "", rng)}, (call,), ())
+    return Drawn({"section": thai_count(number, rng)}, (call,), ())
 
 
 def _draw_found_and_read(rng: random.Random, world: World) -> Drawn:
@@ -166,9 +166,7 @@ def _draw_fee(rng: random.Random, world: World) -> Drawn:
     said, fee, unit, most = rng.choice(_SERVICES)
     quantity = rng.randint(2, most)
     call = ExpectedCall("calculate_ordinance_fee", {"fee": fee, "quantity": quantity})
-    return Drawn(
-        {"fee": said, "quantity": typed_count(quantity, unit, rng)}, (call,), (State(0, "fee_baht", "number"),)
-    )
+    return Drawn({"fee": said, "quantity": thai_count(quantity, rng, unit)}, (call,), (State(0, "fee_baht", "number"),))
 
 
 _SLOTS = {

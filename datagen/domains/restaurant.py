@@ -73,7 +73,7 @@ TOOLS = (
         },
         parameters=parameters(
             {
-                "area": text("ย่าน เช่น อารีย์", "Area, in Thai, e.g. อารีย์"),
+                "area": text("ย่าน เช่น อารีย์", "Area of the town, in Thai"),
                 "cuisine": choice(CUISINES, "ประเภทอาหาร", "Cuisine: Thai, Isan, Southern, Japanese, Chinese, seafood"),
             }
         ),

@@ -234,11 +234,11 @@ TOOLS = (
         domain="tax",
         description={
             "th": "วันสุดท้ายของการยื่นแบบภาษี (กระดาษ) เช่น ภ.ง.ด.90, ภ.ง.ด.91, ภ.ง.ด.94",
-            "en": "Last day for filing a Thai tax return on paper, e.g. ภ.ง.ด.90, ภ.ง.ด.91, ภ.ง.ด.94",
+            "en": "Last day for filing a Thai income tax return (phor ngor dor) on paper",
         },
         parameters=parameters(
             {
-                "form": text("ชื่อแบบ เช่น ภ.ง.ด.91", "Name of the form in Thai, e.g. ภ.ง.ด.91", longest=20),
+                "form": text("ชื่อแบบ เช่น ภ.ง.ด.91", "Name of the form in Thai (phor ngor dor ...)", longest=20),
                 "tax_year": whole(2000, 2100, "ปีภาษี เป็นปี ค.ศ.", "Tax year, Common Era"),
             }
         ),
