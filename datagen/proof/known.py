@@ -24,8 +24,8 @@ from datagen.proof.mentions import Code, Day, Mentions, read_mentions
 __all__ = ["Known", "as_decimal", "rounded"]
 
 _HAS_NUMBER = regex.compile(r"[0-9๐-๙]|หนึ่ง|สอง|สาม|สี่|ห้า|หก|เจ็ด|แปด|เก้า|สิบ|ร้อย|พัน|นี้|มะรืน|วาน|โมง|ทุ่ม|เที่ยง")
-_CODE_LIKE = regex.compile(r"[A-Za-z-]")
-_DATE_OR_TIME = regex.compile(r"[\d:T.+-]+")
+_CODE_LIKE = regex.compile(r"[A-Za-z-]|[0-9]{7}")
+_DATE_OR_TIME = regex.compile(r"\d{4}-\d\d-\d\d[\d:T.+]*|[\d:.]{1,6}")
 _ISO_VALUE = re.compile(r"(?:([0-9]{4})-([0-9]{2})-([0-9]{2}))?T?(?:([0-9]{2}):([0-9]{2}))?(?::[0-9]{2})?")
 _IN_CODE = re.compile(r"[0-9]{1,20}(?:\.[0-9]{1,9})?")
 _SUM_WORDS = regex.compile(r"รวม|ทั้งหมด|ทั้งสิ้น|สุทธิ|เบ็ดเสร็จ|บวก|เท่ากับ|คิดเป็น|total|in all", regex.IGNORECASE)
