@@ -52,6 +52,7 @@ _IN_WORDS = regex.compile(
     rf"(?P<whole>{_WORD}+)(?:จุด(?P<part>(?:{'|'.join(_DIGIT_WORDS)})+)| ?บาท ?(?P<satang>{_WORD}+) ?สตางค์)?"
 )
 _PART = regex.compile("|".join(NUMBER_WORDS))
+_DIGIT = regex.compile("[0-9]")
 _VAGUE_BEFORE = regex.compile(r"(?:ทั้ง|ที่|อย่าง|อีก|ใด|วัน|หนึ่ง|ไหน|ไม่|หลาย|\d ?)\Z")
 _ANY_WORD = regex.compile("[ศหเสยจแกร]")
 
@@ -71,7 +72,7 @@ class Amount:
 
 def find_amounts(text: str) -> list[Amount]:
     """Every number of `text`, in order of finding: digits, then words."""
-    found = _in_digits(text)
+    found = _in_digits(text) if _DIGIT.search(text) else []
     return [*found, *_in_words(text)] if _ANY_WORD.search(text) else found
 
 
