@@ -48,8 +48,11 @@ _WORD = (
     r"(?:ศูนย์|หนึ่ง|เอ็ด|สอง|ยี่|สาม(?!ารถ|ี|ัญ|ัคคี|าน)|สี่(?!เหลี่ยม|แยก)|ห้า(?![งมย])|หก(?!ล้ม|เลอะ)|เจ็ด|แปด(?!เปื้อน)|เก้า(?!อี้)"
     rf"|สิบ(?!เอก|ตรี|โท)|(?<!เรียบ){_SIZE})"
 )
-_IN_WORDS = regex.compile(rf"(?P<whole>{_WORD}+)(?:จุด(?P<part>(?:{'|'.join(_DIGIT_WORDS)})+))?")
+_IN_WORDS = regex.compile(
+    rf"(?P<whole>{_WORD}+)(?:จุด(?P<part>(?:{'|'.join(_DIGIT_WORDS)})+)| ?บาท ?(?P<satang>{_WORD}+) ?สตางค์)?"
+)
 _PART = regex.compile("|".join(NUMBER_WORDS))
+_DIGIT = regex.compile("[0-9]")
 _VAGUE_BEFORE = regex.compile(r"(?:ทั้ง|ที่|อย่าง|อีก|ใด|วัน|หนึ่ง|ไหน|ไม่|หลาย|\d ?)\Z")
 _ANY_WORD = regex.compile("[ศหเสยจแกร]")
 
@@ -69,7 +72,7 @@ class Amount:
 
 def find_amounts(text: str) -> list[Amount]:
     """Every number of `text`, in order of finding: digits, then words."""
-    found = _in_digits(text)
+    found = _in_digits(text) if _DIGIT.search(text) else []
     return [*found, *_in_words(text)] if _ANY_WORD.search(text) else found
 
 
@@ -118,6 +121,8 @@ def _in_words(text: str) -> list[Amount]:
         if match["part"]:
             digits = "".join(str(_DIGIT_WORDS[word]) for word in _PART.findall(match["part"]))
             value += Decimal(f"0.{digits}")
+        if match["satang"] and (satang := words_value(match["satang"])) is not None:
+            value += satang / 100
         single = len(parts) == 1
         if single and (parts[0] not in _DIGIT_WORDS or _VAGUE_BEFORE.search(text, max(0, match.start() - 6), match.start())):
             continue

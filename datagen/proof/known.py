@@ -24,8 +24,8 @@ from datagen.proof.mentions import Code, Day, Mentions, read_mentions
 __all__ = ["Known", "as_decimal", "rounded"]
 
 _HAS_NUMBER = regex.compile(r"[0-9๐-๙]|หนึ่ง|สอง|สาม|สี่|ห้า|หก|เจ็ด|แปด|เก้า|สิบ|ร้อย|พัน|นี้|มะรืน|วาน|โมง|ทุ่ม|เที่ยง")
-_CODE_LIKE = regex.compile(r"[A-Za-z-]")
-_DATE_OR_TIME = regex.compile(r"[\d:T.+-]+")
+_CODE_LIKE = regex.compile(r"[A-Za-z-]|[0-9]{7}")
+_DATE_OR_TIME = regex.compile(r"\d{4}-\d\d-\d\d[\d:T.+]*|[\d:.]{1,6}")
 _ISO_VALUE = re.compile(r"(?:([0-9]{4})-([0-9]{2})-([0-9]{2}))?T?(?:([0-9]{2}):([0-9]{2}))?(?::[0-9]{2})?")
 _IN_CODE = re.compile(r"[0-9]{1,20}(?:\.[0-9]{1,9})?")
 _SUM_WORDS = regex.compile(r"รวม|ทั้งหมด|ทั้งสิ้น|สุทธิ|เบ็ดเสร็จ|บวก|เท่ากับ|คิดเป็น|total|in all", regex.IGNORECASE)
@@ -35,6 +35,7 @@ _GAP_WORDS = regex.compile(
 _ABOUT = regex.compile(r"(?:ประมาณ|ราว ?ๆ?|เกือบ|ใกล้|about|around) ?\Z", regex.IGNORECASE)
 _DAY_BEFORE = regex.compile(r"(?:ที่|และ|กับ|ถึง|[-–,]) ?\Z")
 _BOTH = regex.compile(r"ทั้ง ?\Z")
+_NOT_IN_BARE = re.compile("[^0-9a-zก-๙]")
 _ERA = 543
 _MOST_ADDED = 60
 _HARMLESS = frozenset({"pm25", "pm10", "covid19", "5g", "4g", "co2"})
@@ -64,14 +65,14 @@ class Known:
 
     def add_said(self, text: str) -> None:
         """What the user said."""
-        if _HAS_NUMBER.search(text):
-            self.given.update(amount.value for amount in read_mentions(text).amounts)
-        self.add_text(text)
+        said = self.add_text(text)
+        if said is not None:
+            self.given.update(amount.value for amount in said.amounts)
 
-    def add_text(self, text: str) -> None:
-        """What anybody or anything said."""
+    def add_text(self, text: str) -> Mentions | None:
+        """What anybody or anything said; None where it mentions nothing."""
         if not _HAS_NUMBER.search(text):
-            return
+            return None
         said = _remembered(text) if len(text) <= _SHORT else read_mentions(text)
         self.numbers.update(amount.value for amount in said.amounts)
         for length in said.lengths:
@@ -88,6 +89,7 @@ class Known:
             if word in text:
                 day = self.now + timedelta(days=ahead)
                 self._add_day(day.year, day.month, day.day)
+        return said
 
     def add_value(self, value: Any) -> None:
         """What a tool returned, or an expected argument."""
@@ -233,4 +235,4 @@ def _hour_and_minute(value: Decimal) -> tuple[int, int]:
 
 
 def _bare(code: str) -> str:
-    return regex.sub(r"[^0-9a-z\p{Thai}]", "", code.casefold())
+    return _NOT_IN_BARE.sub("", code.casefold())

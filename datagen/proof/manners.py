@@ -19,6 +19,7 @@ __all__ = ["manners"]
 _FEWEST_THAI = 0.4
 _NOT_A_PARTICLE = r"(?<!โย|รา|โภ|มรร|วิรา|แ|เ)"
 _POLITE_END = regex.compile(rf"(?:ครับ(?:ผม|ๆ| ๆ)?|ค่ะ|{_NOT_A_PARTICLE}คะ|ขอรับ)(?: ?\([^()\n]*\))?[^\p{{L}}\p{{M}}\p{{N}}]*\Z")
+_ALL_THAI = regex.compile(r"(?:\p{Thai}|[\d\s.,:%/()\"'-])+")
 _LIST_LINE = regex.compile(r"\s*(?:[-*•–]|\d{1,2}[.)]|[๐-๙]{1,2}[.)])")
 _MALE = regex.compile(r"ครับ|(?<![\p{Thai}])(?:กระ)?ผม(?=ขอ|จะ|ได้|ไม่|ตรวจ|ค้น|พบ|ยินดี|เช็ก|เช็ค)")
 _FEMALE = regex.compile(rf"ค่ะ|{_NOT_A_PARTICLE}คะ(?!\p{{Thai}})|ดิฉัน")
@@ -35,6 +36,8 @@ def manners(scenario: Scenario, played: Played, replayed: Replay) -> Finding | N
             return Finding("foreign_letters", f"{leaked[:20]!r} stands in a reply")
     script, fewest = ("Thai", _FEWEST_THAI) if scenario.lang == "th" else ("Latin", 0.5)
     for text in spoken:
+        if script == "Thai" and _ALL_THAI.fullmatch(text):
+            continue  # most replies: nothing to count
         shares = script_shares(text)
         if shares and shares.get(script, 0.0) < fewest:
             return Finding("wrong_language", f"{shares.get(script, 0.0):.0%} of the letters of {text[:60]!r} are {script}")

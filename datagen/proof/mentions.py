@@ -37,6 +37,7 @@ _ENGLISH = regex.compile(
     regex.IGNORECASE,
 )
 _CODE = regex.compile(r"(?<![A-Za-z0-9])[A-Za-z]{1,12}[-#]?\d[A-Za-z0-9]*(?:[-./]?[A-Za-z0-9]+)*")
+_PHONE = regex.compile(r"(?<![\d,.-])0\d{1,2}(?:[- ]?\d{3,4}){2}(?![\d-])")
 _URL = regex.compile(r"https?://\S+|www\.\S+|\S+@\S+\.\S+")
 _FIRST_BUDDHIST = 2300
 _DIGIT = regex.compile(r"\d")
@@ -88,6 +89,10 @@ def read_mentions(text: str, blanked: Iterable[str] = ()) -> Mentions:
             left = without_spans(left, (day.at for day in days))
             codes = [Code(match[0], match.span()) for match in _CODE.finditer(left)]
             left = without_spans(left, (code.at for code in codes))
+        if "0" in left:
+            phones = [Code(match[0], match.span()) for match in _PHONE.finditer(left)]
+            left = without_spans(left, (phone.at for phone in phones))
+            codes += phones
         days += _days(left, shown)
         left = without_spans(left, (day.at for day in days))
         lengths = find_lengths(left)

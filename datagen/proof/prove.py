@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from datagen.proof.arguments import compact
 from datagen.proof.known import Known
 from datagen.proof.manners import manners
 from datagen.proof.matching import Matched, match_calls
@@ -43,8 +42,7 @@ def prove(
     offered = {name: tools[name] for name in scenario.tools}
     played = read_played(scenario, messages)
     replayed = replay(scenario, played.calls, offered, now)
-    spoken = compact("\n".join([scenario.system, *(turn.user for turn in scenario.turns)]))
-    matched = match_calls(scenario, played, replayed.observations, spoken, offered)
+    matched = match_calls(scenario, played, replayed.observations, offered)
     return tuple(
         _verdict(check, finding)
         for check, finding in {

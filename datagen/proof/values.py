@@ -26,6 +26,7 @@ __all__ = ["values"]
 _TIME = regex.compile(r"(?<!\d)(\d{1,2}):(\d{2})")
 _NUMBER_TEXT = regex.compile(r"-?[\d,]+(?:\.\d+)?")
 _FALLING = regex.compile(r"ลด|ลบ|ต่ำกว่า|น้อยกว่า|ติดลบ|ขาดทุน|ถูกลง|ร่วง")
+_NOTHING = regex.compile(r"ฟรี|ไม่(?:มี|คิด|เสีย|ต้องเสีย|ต้องจ่าย|เก็บ)(?:ค่า|ภาษี|เงิน)|หมด|ไม่เหลือ")
 _SHORT = 4
 _LAST_DAY_WORDS = (("วันนี้", 0), ("คืนนี้", 0), ("พรุ่งนี้", 1), ("มะรืน", 2), ("เมื่อวาน", -1))
 _EXAMPLE = regex.compile(r"(?:เช่น|ตัวอย่าง|อาทิ|e\.g\.|for example)[^\n]*\Z", regex.IGNORECASE)
@@ -94,7 +95,7 @@ def _number_untold(name: str, number: Decimal, said: Mentions, strange: Finding 
         return None
     if any(length.minutes == number or length.minutes == number * 60 for length in said.lengths):
         return None
-    if any(str(number) == code.text for code in said.codes):
+    if any(str(number) == code.text for code in said.codes) or (not number and _NOTHING.search(said.text)):
         return None
     if strange is not None and strange.reason == "invented_number":
         return Finding("wrong_number", f"{name} is {number}; {strange.detail}")
