@@ -72,8 +72,7 @@ def booked(world: World, table: str, prefix: str, row: dict[str, Any]) -> str:
 
 def earlier_codes(world: World, prefix: str) -> Sequence[str]:
     """The codes of the bookings from before."""
-    numbers = world.draw("earlier", prefix).sample(range(100_000, 1_000_000), _EARLIER)
-    return tuple(f"{prefix}{number}" for number in numbers)
+    return tuple(world.number(prefix, "earlier", number) for number in range(_EARLIER))
 
 
 def unknown_code(rng: random.Random, world: World, prefix: str) -> str:

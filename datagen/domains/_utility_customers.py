@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
 from datagen.tools.world import World
 
-__all__ = ["SERVICES", "UnpaidBill", "unpaid_bills"]
+__all__ = ["SERVICES", "UnpaidBill", "bill_code", "customers", "unpaid_bill"]
 
 SERVICES = ("electricity", "water")
 _CUSTOMERS = 6
@@ -25,13 +24,20 @@ class UnpaidBill:
     due: str
 
 
-def unpaid_bills(world: World, service: str) -> Mapping[str, UnpaidBill]:
-    """The bill of each customer by customer number. The first digit of numbers and codes tells the service."""
-    rng = world.draw("customers", service)
-    first, today = 1 + SERVICES.index(service), world.now.date()
-    found = {}
-    for number in rng.sample(range(10**5), _CUSTOMERS):
-        due = (today + timedelta(days=rng.randint(2, 20))).isoformat()
-        bill = UnpaidBill(f"UB{first}{number:05d}", service, rng.randint(*_UNITS[service]), due)
-        found[f"{first}{rng.randrange(1_000, 10_000)}{number:05d}"] = bill
-    return found
+def customers(world: World, service: str) -> tuple[str, ...]:
+    """The customer numbers of a service: ten digits, the first telling which."""
+    first = 1 + SERVICES.index(service)
+    return tuple(f"{first}{world.number('', 'customer', service, each, digits=9)}" for each in range(_CUSTOMERS))
+
+
+def bill_code(world: World, service: str, customer: str) -> str:
+    """The code of a customer's bill."""
+    return world.number("UB", service, customer)
+
+
+def unpaid_bill(world: World, service: str, customer: str) -> UnpaidBill:
+    """The bill of a customer, who must be one."""
+    rng = world.draw("bill", service, customer)
+    units = rng.randint(*_UNITS[service])
+    due = world.now.date() + timedelta(days=rng.randint(2, 20))
+    return UnpaidBill(bill_code(world, service, customer), service, units, due.isoformat())

@@ -128,7 +128,9 @@ def _draw_thai_and_classifier(rng: random.Random, world: World) -> Drawn:
     return Drawn({"word": english}, calls, (State(0, "thai"), State(1, "classifier")))
 
 
-_SLOTS = {"word": (("คำว่า {word}", "{word}"), ("คำว่า", "คำไหน", "คำใด", "คำอะไร", "คำศัพท์", "คำนาม", "คำที่", "อะไร"))}
+_SLOTS = {
+    "word": (("คำว่า {word}", "คำว่า “{word}”"), ("คำว่า", "คำไหน", "คำใด", "คำอะไร", "คำศัพท์", "คำนาม", "คำที่", "อะไร"))
+}
 _ENGLISH = (
     "คำว่า “{word}” ภาษาอังกฤษคืออะไร",
     "{word} แปลเป็นภาษาอังกฤษว่าอะไร",

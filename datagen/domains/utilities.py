@@ -13,7 +13,7 @@ from typing import Any
 from datagen.domains import _utilities_goals
 from datagen.domains._booking import earlier_codes
 from datagen.domains._schema import choice, parameters, text, whole
-from datagen.domains._utility_customers import SERVICES, UnpaidBill, unpaid_bills
+from datagen.domains._utility_customers import SERVICES, UnpaidBill, bill_code, customers, unpaid_bill
 from datagen.tools.tool import Tool, ToolError
 from datagen.tools.world import World
 
@@ -57,9 +57,10 @@ def _amount(bill: UnpaidBill) -> int | float:
 
 
 def _find_bill(world: World, given: Mapping[str, Any]) -> Any:
-    bill = unpaid_bills(world, given["service"]).get(given["customer_number"])
-    if bill is None:
-        raise ToolError("not_found", f"ไม่พบผู้ใช้หมายเลข {given['customer_number']}")
+    service, customer = given["service"], given["customer_number"]
+    if customer not in customers(world, service):
+        raise ToolError("not_found", f"ไม่พบผู้ใช้หมายเลข {customer}")
+    bill = unpaid_bill(world, service, customer)
     paid = any(row["bill_code"] == bill.code for row in world.state.get(_PAYMENTS, ()))
     found = {"bill_code": bill.code, "units": bill.units, "amount_baht": _amount(bill), "due_date": bill.due}
     return {**found, "paid": paid}
@@ -67,14 +68,14 @@ def _find_bill(world: World, given: Mapping[str, Any]) -> Any:
 
 def _pay(world: World, given: Mapping[str, Any]) -> Any:
     code = given["bill_code"]
-    bills = (bill for service in SERVICES for bill in unpaid_bills(world, service).values())
-    bill = next((bill for bill in bills if bill.code == code), None)
-    if bill is None:
+    known = ((service, customer) for service in SERVICES for customer in customers(world, service))
+    payer = next((each for each in known if bill_code(world, *each) == code), None)
+    if payer is None:
         raise ToolError("not_found", f"ไม่พบบิลหมายเลข {code}")
     payments = world.table(_PAYMENTS)
     if any(row["bill_code"] == code for row in payments):
         raise ToolError("already_paid", f"บิลหมายเลข {code} ชำระแล้ว")
-    payments.append({"bill_code": code, "amount_baht": _amount(bill)})
+    payments.append({"bill_code": code, "amount_baht": _amount(unpaid_bill(world, *payer))})
     return {"receipt_code": world.number("RC", code), **payments[-1]}
 
 
