@@ -72,14 +72,12 @@ def suitable(library: Library, kind: str) -> list[Trait]:
     return [trait for trait in library.traits if _SUITS[kind](trait)]
 
 
-# What an assistant can work out or knows by itself: to decline there would teach it to refuse.
-_KNOWN_WITHOUT_TOOLS = frozenset(("calendar", "dictionary", "tax", "units"))
 _SUITS: Mapping[str, Callable[[Trait], bool]] = {
     "single": lambda trait: trait.plain,
     "parallel": lambda trait: trait.plain,
     "steps": lambda trait: trait.chained and not trait.fails,
     "missing_argument": lambda trait: bool(trait.missing) and not trait.fails,
-    "no_tool": lambda trait: trait.plain and trait.goal.domain not in _KNOWN_WITHOUT_TOOLS,
+    "no_tool": lambda trait: trait.plain and not trait.goal.answerable,
     "tool_error": lambda trait: not trait.chained,
     "distractors": lambda trait: trait.plain,
     "multi_turn": lambda trait: not trait.fails,

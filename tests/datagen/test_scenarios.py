@@ -101,7 +101,14 @@ def test_without_its_tool_nothing_is_called(written: list[Written]) -> None:
         assert scenario.turns[0].reply.kind == "decline"
         assert not scenario.calls
         assert scenario.domain not in {LIBRARY.tools[name].domain for name in scenario.tools}
-        assert scenario.domain not in {"units", "tax", "calendar", "dictionary"}, "that can be answered without tools"
+
+
+def test_nobody_declines_what_can_be_answered_without_tools(written: list[Written]) -> None:
+    answerable = {goal.id for goal in LIBRARY.goals if goal.answerable}
+    assert answerable
+    for each in written:
+        if each.scenario.kind == "no_tool":
+            assert not answerable & set(each.goals)
 
 
 def test_errors_pass_stay_or_belong_to_the_goal(written: list[Written]) -> None:

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
 import sys
 import time
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from datagen.config import BuildRecipe
+from datagen.domains import shipped_library
 from datagen.errors import RecipeError
 from datagen.llm.answers import Answer
 from datagen.llm.scripted import Fault, Reply, ScriptedAnswer, ScriptedServer
 from datagen.own_tools.own_tools import OwnTools
 from datagen.recipe import load_recipe
-from datagen.record import Message, ToolCall
+from datagen.record import Message, Record, Rejection, ToolCall
 from datagen.scenarios.scenario import KINDS, Scenario
 from datagen.shards import file_sha256, read_rows
+from datagen.stages.scenarios import scenario_records
+from datagen.stages.screen_replies import ScreenReplies
+from datagen.tool_build import scenario_plan
 from datagen.tool_use.calling import PROBE, read_said
 from datagen.tool_use.prompted import Call, UnreadableCall, as_text, read_calls
 from datagen.tool_use.scripted import ReferenceTeacher
@@ -393,6 +399,26 @@ def test_own_tools_are_played_proven_and_saved_with_the_dataset(run, tmp_path):
     assert manifest_of(out)["own_tools"]["tools"] == 1
 
 
+def screened(record: Record, *replies: str) -> str:
+    """The reason `screen` has for a conversation with these replies; "" where it has none."""
+    turns = json.loads(record.scenario)["turns"]
+    users = [Message("user", turn["user"]) for turn in turns]
+    said = [m for user, reply in zip(users, replies, strict=True) for m in (user, Message("assistant", reply))]
+    outcome = asyncio.run(ScreenReplies(recipe().screen)(replace(record, messages=tuple(said))))
+    return outcome.reason if isinstance(outcome, Rejection) else ""
+
+
+def test_replies_may_say_what_short_turns_said_and_that_no_tool_helps():
+    made = {kind: next(scenario_records(scenario_plan(recipe(f"tools.kinds={{{kind}: 1}}"), shipped_library()), 1,
+                                        attempts=1)) for kind in ("missing_argument", "no_tool", "single")}  # fmt: skip
+    record = made["missing_argument"]
+    short = json.loads(record.scenario)["turns"][1]["user"]
+    assert screened(record, "ต้องการทราบของที่ไหนครับ", f"{short} ตรวจสอบให้เรียบร้อยแล้วครับ") == ""
+    assert screened(made["no_tool"], "ขออภัยครับ ผมไม่สามารถตรวจสอบเรื่องนี้ให้ได้ครับ") == ""
+    assert screened(made["single"], "ขออภัยครับ ผมไม่สามารถตรวจสอบเรื่องนี้ให้ได้ครับ") == "refusal"
+    assert screened(record, "ต้องการทราบของที่ไหน 哪里 ครับ", "ตรวจสอบให้เรียบร้อยแล้วครับ") == "script_leak"
+
+
 CALL = {"name": "find", "arguments": {"word": "บ้าน"}}
 J = json.dumps(CALL, ensure_ascii=False)
 
@@ -411,6 +437,7 @@ J = json.dumps(CALL, ensure_ascii=False)
         f"[{J}]",
         f"[TOOL_CALLS][{J}]",
         f"<tool_response>\n{J}\n</tool_response>",
+        '{"function": "find", "arguments": {"word": "บ้าน"}}',
         '<function=find>{"word": "บ้าน"}</function>',
         '<tool_call>{"name": "find", "parameters": {"word": "บ้าน"}}</tool_call>',
         '<tool_call>{"name": "find", "arguments": "{\\"word\\": \\"บ้าน\\"}"}</tool_call>',
@@ -444,7 +471,9 @@ def test_what_cannot_be_read_is_no_call(text):
         read_calls(text)
 
 
-@pytest.mark.parametrize("text", ["สวัสดีครับ", '{"a": 1}', "ราคา [5] บาท", '{"name": 5}', "```\nบ้าน\n```"])
+@pytest.mark.parametrize(
+    "text", ["สวัสดีครับ", '{"name": "สมชาย"}', '{"a": 1}', "ราคา [5] บาท", '{"name": 5}', "```\nบ้าน\n```"]
+)
 def test_words_are_words(text):
     assert read_calls(text) == (text, [])
 
