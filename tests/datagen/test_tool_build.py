@@ -414,8 +414,8 @@ def test_replies_may_say_what_short_turns_said_and_that_no_tool_helps():
     record = made["missing_argument"]
     short = json.loads(record.scenario)["turns"][1]["user"]
     assert screened(record, "ต้องการทราบของที่ไหนครับ", f"{short} ตรวจสอบให้เรียบร้อยแล้วครับ") == ""
-    assert screened(made["no_tool"], "ขออภัยครับ ผมไม่สามารถตรวจสอบเรื่องนี้ให้ได้ครับ") == ""
-    assert screened(made["single"], "ขออภัยครับ ผมไม่สามารถตรวจสอบเรื่องนี้ให้ได้ครับ") == "refusal"
+    assert screened(made["no_tool"], "ขออภัยครับ ผมไม่สามารถช่วยเรื่องนี้ได้ครับ") == ""
+    assert screened(made["single"], "ขออภัยครับ ผมไม่สามารถช่วยเรื่องนี้ได้ครับ") == "refusal"
     assert screened(record, "ต้องการทราบของที่ไหน 哪里 ครับ", "ตรวจสอบให้เรียบร้อยแล้วครับ") == "script_leak"
 
 
