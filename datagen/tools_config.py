@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from datagen.own_tools.config import OwnToolsConfig
 from datagen.scenarios.scenario import KINDS
 
 __all__ = ["GUIDANCE", "ToolsConfig", "with_tool_defaults"]
@@ -44,7 +45,7 @@ class ToolsConfig(BaseModel):
     `kinds`: weights of the kinds of scenario; `domains`: those that goals come from, all where empty.
     `extra_tools_max`: tools on offer beside the needed ones; scenarios of the kind `distractors` have
     `distractors_min` to `distractors_max`. `max_calls`: calls in one turn. `reword`: let the teacher say the user's
-    turns in other words, kept where every value still stands in them.
+    turns in other words, kept where every value still stands in them. `own`: tools and goals of the user's.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -57,6 +58,7 @@ class ToolsConfig(BaseModel):
     distractors_max: Annotated[int, Field(ge=1, le=120)] = 12
     max_calls: Annotated[int, Field(ge=1, le=32)] = 6
     reword: bool = False
+    own: OwnToolsConfig = Field(default_factory=OwnToolsConfig)
 
     @field_validator("kinds")
     @classmethod
