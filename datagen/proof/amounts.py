@@ -54,7 +54,7 @@ _IN_WORDS = regex.compile(
 _PART = regex.compile("|".join(NUMBER_WORDS))
 _DIGIT = regex.compile("[0-9]")
 _VAGUE_BEFORE = regex.compile(r"(?:ทั้ง|ที่|อย่าง|อีก|ใด|วัน|หนึ่ง|ไหน|ไม่|หลาย|\d ?)\Z")
-_ANY_WORD = regex.compile("[ศหเสยจแกร]")
+_ANY_WORD = ("สอง", "สาม", "สี่", "ห้า", "หก", "เจ็ด", "แปด", "เก้า", "สิบ", "หนึ่ง", "ร้อย", "พัน", "หมื่น", "แสน", "ล้าน", "ศูนย์")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class Amount:
 def find_amounts(text: str) -> list[Amount]:
     """Every number of `text`, in order of finding: digits, then words."""
     found = _in_digits(text) if _DIGIT.search(text) else []
-    return [*found, *_in_words(text)] if _ANY_WORD.search(text) else found
+    return [*found, *_in_words(text)] if any(word in text for word in _ANY_WORD) else found
 
 
 def _in_digits(text: str) -> list[Amount]:

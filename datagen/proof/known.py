@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from itertools import combinations
 from typing import Any
@@ -24,6 +24,7 @@ from datagen.proof.mentions import Code, Day, Mentions, read_mentions
 __all__ = ["Known", "as_decimal", "rounded"]
 
 _HAS_NUMBER = regex.compile(r"[0-9๐-๙]|หนึ่ง|สอง|สาม|สี่|ห้า|หก|เจ็ด|แปด|เก้า|สิบ|ร้อย|พัน|นี้|มะรืน|วาน|โมง|ทุ่ม|เที่ยง")
+_DIGIT = re.compile("[0-9๐-๙]")
 _CODE_LIKE = regex.compile(r"[A-Za-z-]|[0-9]{7}")
 _DATE_OR_TIME = regex.compile(r"\d{4}-\d\d-\d\d[\d:T.+]*|[\d:.]{1,6}")
 _ISO_VALUE = re.compile(r"(?:([0-9]{4})-([0-9]{2})-([0-9]{2}))?T?(?:([0-9]{2}):([0-9]{2}))?(?::[0-9]{2})?")
@@ -55,8 +56,8 @@ class Known:
         self.calls = 0
         self.numbers: set[Decimal] = set()
         self.given: set[Decimal] = set()
-        self.parts: set[Decimal] = set()
-        self.day_numbers: set[Decimal] = set()
+        self.parts: set[Decimal | int] = set()
+        self.day_numbers: set[Decimal | int] = set()
         self.days: set[tuple[int | None, int, int]] = set()
         self.times: set[tuple[int, int]] = {(now.hour, now.minute)}
         self.codes: set[str] = set(_HARMLESS)
@@ -97,7 +98,7 @@ class Known:
             for each in value.values():
                 self.add_value(each)
         elif isinstance(value, list | tuple):
-            self.parts.add(Decimal(len(value)))
+            self.parts.add(len(value))
             for each in value:
                 self.add_value(each)
         elif isinstance(value, str):
@@ -105,8 +106,7 @@ class Known:
                 self._add_iso(iso)
                 return
             self.add_text(value)
-            short = len(value) <= 60 and any(letter.isdecimal() for letter in value)
-            if short and _CODE_LIKE.search(value) and not _DATE_OR_TIME.fullmatch(value):
+            if len(value) <= 60 and _DIGIT.search(value) and _CODE_LIKE.search(value) and not _DATE_OR_TIME.fullmatch(value):
                 self.phrases.add(value)
                 self._add_code(value)
         elif (number := as_decimal(value)) is not None:
@@ -121,9 +121,9 @@ class Known:
 
     def _add_day(self, year: int | None, month: int, day: int) -> None:
         self.days.add((year, month, day))
-        self.day_numbers.add(Decimal(day))
+        self.day_numbers.add(day)
         if year is not None:
-            self.parts.update(map(Decimal, (year, year + _ERA)))
+            self.parts.update((year, year + _ERA))
 
     def _add_time(self, hour: int, minute: int) -> None:
         self.times.add((hour, minute))
@@ -183,10 +183,7 @@ def as_decimal(value: Any) -> Decimal | None:
     """A finite number as Decimal; None for anything else."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    try:
-        number = Decimal(str(value))
-    except (InvalidOperation, ValueError):  # more digits than Python turns into text
-        return None
+    number = Decimal(value) if isinstance(value, int) else Decimal(str(value))
     return number if number.is_finite() else None
 
 

@@ -158,7 +158,7 @@ def _date(value: Any) -> date | None:
 
 def _stands(value: str, reply: str) -> bool:
     """Whether a text stands in the reply, not denied by ไม่ and not as a piece of another word."""
-    wanted, text = compact(readable(value)).casefold(), compact(readable(reply)).casefold()
+    wanted, text = compact(value).casefold(), compact(reply).casefold()
     if not wanted:
         return True
     start = text.find(wanted)
@@ -176,7 +176,7 @@ def _stands(value: str, reply: str) -> bool:
 
 def _is_word(wanted: str, reply: str) -> bool:
     """A short word stands by itself: ดี is neither in สวัสดี nor in ดีมาก."""
-    cut = tokens(reply, "newmm")
+    cut = tokens(reply, "nlpo3")
     for number in range(len(cut)):
         joined = ""
         for last in range(number, len(cut)):
