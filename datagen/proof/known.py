@@ -8,7 +8,7 @@ that the reply itself tells or the user gave. Everything else is invented.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
@@ -45,15 +45,25 @@ _RELATIVE = (("พรุ่งนี้", 1), ("มะรืน", 2), ("เม�
 
 # Descriptions of tools and short values come again in every scenario; what people say does not.
 _SHORT = 200
-_remembered = lru_cache(maxsize=8192)(read_mentions)
+
+
+def _read(text: str) -> Mentions | None:
+    return read_mentions(text) if _HAS_NUMBER.search(text) else None
+
+
+_remembered = lru_cache(maxsize=8192)(_read)
 
 
 class Known:
-    """Grows turn by turn. `calls`: how many were made before. `given`: the numbers that users said."""
+    """Grows turn by turn. `calls`: how many were made before. `given`: the numbers that users said.
+
+    What is added is read only when a reply mentions something (`settled`): a question or an apology rarely does.
+    """
 
     def __init__(self, now: datetime) -> None:
         self.now = now
         self.calls = 0
+        self._unread: list[tuple[Callable[[Any], object], Any]] = []
         self.numbers: set[Decimal] = set()
         self.given: set[Decimal] = set()
         self.parts: set[Decimal | int] = set()
@@ -66,15 +76,32 @@ class Known:
 
     def add_said(self, text: str) -> None:
         """What the user said."""
-        said = self.add_text(text)
+        self._unread.append((self._read_said, text))
+
+    def add_text(self, text: str) -> None:
+        """What anybody or anything said."""
+        self._unread.append((self._read_text, text))
+
+    def add_value(self, value: Any) -> None:
+        """What a tool returned, or an expected argument."""
+        self._unread.append((self._read_value, value))
+
+    def settled(self) -> Known:
+        """All that was added, read."""
+        for read, added in self._unread:
+            read(added)
+        self._unread.clear()
+        return self
+
+    def _read_said(self, text: str) -> None:
+        said = self._read_text(text)
         if said is not None:
             self.given.update(amount.value for amount in said.amounts)
 
-    def add_text(self, text: str) -> Mentions | None:
-        """What anybody or anything said; None where it mentions nothing."""
-        if not _HAS_NUMBER.search(text):
+    def _read_text(self, text: str) -> Mentions | None:
+        said = _remembered(text) if len(text) <= _SHORT else _read(text)
+        if said is None:
             return None
-        said = _remembered(text) if len(text) <= _SHORT else read_mentions(text)
         self.numbers.update(amount.value for amount in said.amounts)
         for length in said.lengths:
             self.numbers.update(map(Decimal, (length.minutes, *length.parts)))
@@ -92,20 +119,19 @@ class Known:
                 self._add_day(day.year, day.month, day.day)
         return said
 
-    def add_value(self, value: Any) -> None:
-        """What a tool returned, or an expected argument."""
+    def _read_value(self, value: Any) -> None:
         if isinstance(value, dict):
             for each in value.values():
-                self.add_value(each)
+                self._read_value(each)
         elif isinstance(value, list | tuple):
             self.parts.add(len(value))
             for each in value:
-                self.add_value(each)
+                self._read_value(each)
         elif isinstance(value, str):
             if value and (iso := _ISO_VALUE.fullmatch(value)):
                 self._add_iso(iso)
                 return
-            self.add_text(value)
+            self._read_text(value)
             if len(value) <= 60 and _DIGIT.search(value) and _CODE_LIKE.search(value) and not _DATE_OR_TIME.fullmatch(value):
                 self.phrases.add(value)
                 self._add_code(value)

@@ -40,6 +40,7 @@ _ENGLISH = regex.compile(
 _CODE = regex.compile(r"(?<![A-Za-z0-9])[A-Za-z]{1,12}[-#]?\d[A-Za-z0-9]*(?:[-./]?[A-Za-z0-9]+)*")
 _PHONE = regex.compile(r"(?<![\d,.-])0\d{1,2}(?:[- ]?\d{3,4}){2}(?![\d-])")
 _URL = regex.compile(r"https?://\S+|www\.\S+|\S+@\S+\.\S+")
+_ZERO = re.compile("0[0-9]")
 _FIRST_BUDDHIST = 2300
 # What normalising, reading plainly or Arabic digits would change: other letters than Thai and ASCII, marks of emphasis,
 # marks in another order than the keyboard's. Nearly no text has any, and to look is cheaper than to change.
@@ -97,7 +98,7 @@ def read_mentions(text: str, blanked: Iterable[str] = ()) -> Mentions:
             left = without_spans(left, (day.at for day in days))
             codes = [Code(match[0], match.span()) for match in _CODE.finditer(left)]
             left = without_spans(left, (code.at for code in codes))
-        if "0" in left:
+        if _ZERO.search(left):
             phones = [Code(match[0], match.span()) for match in _PHONE.finditer(left)]
             left = without_spans(left, (phone.at for phone in phones))
             codes += phones
