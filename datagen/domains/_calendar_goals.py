@@ -223,6 +223,7 @@ GOALS = (
         supply={"date": ("{date}", "วันที่ {date}")},
         asks={"date": _ASKS_DATE},
         topic="วันในสัปดาห์",
+        answerable=True,
     ),
     Goal(
         id="calendar.year",
@@ -237,6 +238,7 @@ GOALS = (
         supply={"year": ("ปี {year}", "{year}")},
         asks={"year": ("ปีอะไร", "ปีไหน", "ปีใด", "ปีที่", "เท่าไร", "เท่าไหร่")},
         topic="การแปลงศักราช",
+        answerable=True,
     ),
     Goal(
         id="calendar.year_before_era",
@@ -266,6 +268,7 @@ GOALS = (
         supply={"start": ("วันที่ {start}", "เริ่มวันที่ {start}"), "end": ("วันที่ {end}", "ถึงวันที่ {end}")},
         asks={"start": (*_ASKS_DATE, "เริ่ม"), "end": (*_ASKS_DATE, "สิ้นสุด")},
         topic="การนับวัน",
+        answerable=True,
     ),
     Goal(
         id="calendar.add",
@@ -283,6 +286,7 @@ GOALS = (
         supply={"date": ("วันที่ {date}", "{date}"), "days": ("{days}",)},
         asks={"date": _ASKS_DATE, "days": ("กี่วัน", "จำนวนวัน", "ระยะเวลา", "นานเท่าไร", "นานเท่าไหร่")},
         topic="การนับวัน",
+        answerable=True,
     ),
     Goal(
         id="calendar.holy_days",

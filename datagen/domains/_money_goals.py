@@ -256,6 +256,7 @@ GOALS = (
         supply={"weight": ("{weight}", "หนัก {weight}"), "price": ("บาทละ {price}", "{price}")},
         asks={"weight": _ASKS_WEIGHT, "price": (*_MUCH, "ราคา", "บาทละ")},
         topic="มูลค่าทอง",
+        answerable=True,
     ),
     Goal(
         id="money.gold_grams",
@@ -273,6 +274,7 @@ GOALS = (
         supply={"weight": ("{weight}", "หนัก {weight}"), "kind": ("{kind}", "เป็น{kind}")},
         asks={"weight": _ASKS_WEIGHT, "kind": _ASKS_KIND},
         topic="น้ำหนักทอง",
+        answerable=True,
     ),
     Goal(
         id="money.installment",
@@ -302,6 +304,7 @@ GOALS = (
             "method": _ASKS_METHOD,
         },
         topic="ค่างวดเงินกู้",
+        answerable=True,
     ),
     Goal(
         id="money.deposit",
@@ -324,6 +327,7 @@ GOALS = (
         },
         asks={"principal": (*_MUCH, "เงินต้น", "เงินฝาก"), "rate": _ASKS_RATE, "months": _ASKS_MONTHS},
         topic="ดอกเบี้ยเงินฝาก",
+        answerable=True,
     ),
     Goal(
         id="money.own_deposit",

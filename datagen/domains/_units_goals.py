@@ -97,6 +97,7 @@ def _conversion(name: str, topic: str, draw: Callable[[random.Random, World], Dr
         supply={"value": ("{value}", "จำนวน {value}"), "to_unit": ("{to_unit}", "เป็น{to_unit}")},
         asks={"value": _ASKS_VALUE, "to_unit": _ASKS_UNIT},
         topic=topic,
+        answerable=True,
     )
 
 
@@ -127,6 +128,7 @@ GOALS = (
         supply={"land": ("{land}", "เนื้อที่ {land}")},
         asks={"land": _ASKS_LAND},
         topic="เนื้อที่ดิน",
+        answerable=True,
     ),
     Goal(
         id="units.metres",
@@ -141,6 +143,7 @@ GOALS = (
         supply={"square_metres": ("{square_metres}", "{square_metres}")},
         asks={"square_metres": ("กี่ตารางเมตร", "เท่าไร", "เท่าไหร่", "พื้นที่", "ขนาด")},
         topic="เนื้อที่ดิน",
+        answerable=True,
     ),
     Goal(
         id="units.land_value",
@@ -158,6 +161,7 @@ GOALS = (
         supply={"land": ("{land}", "เนื้อที่ {land}"), "price": ("ตารางวาละ {price}", "{price}")},
         asks={"land": _ASKS_LAND, "price": _ASKS_PRICE},
         topic="ราคาที่ดิน",
+        answerable=True,
     ),
     Goal(
         id="units.land_price",
@@ -178,6 +182,7 @@ GOALS = (
         },
         asks={"square_wah": _ASKS_LAND, "price": _ASKS_PRICE},
         topic="ราคาที่ดิน",
+        answerable=True,
     ),
     _conversion(
         "rice",

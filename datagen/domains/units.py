@@ -91,7 +91,10 @@ TOOLS = (
     Tool(
         "convert_area",
         "units",
-        {"th": "แปลงหน่วยพื้นที่ เช่น ไร่ งาน ตารางวา ตารางเมตร", "en": "Convert an area, such as rai to square metres"},
+        {
+            "th": "แปลงพื้นที่จากหน่วยเดียวเป็นอีกหน่วย เช่น ไร่เป็นตารางเมตร",
+            "en": "Convert an area given in one unit, such as rai to square metres",
+        },
         _pair(_AREAS),
         _convert(_AREAS),
     ),
@@ -99,8 +102,8 @@ TOOLS = (
         "land_area_to_square_metres",
         "units",
         {
-            "th": "แปลงเนื้อที่ดินแบบ ไร่-งาน-ตารางวา เป็นตารางวาทั้งหมดและตารางเมตร",
-            "en": "Turn a land area of rai, ngan and square wah into square wah and square metres",
+            "th": "แปลงเนื้อที่ดินที่บอกเป็นหลายหน่วยรวมกัน (ไร่-งาน-ตารางวา) เป็นตารางวาและตารางเมตร",
+            "en": "Turn a land area given in several units (rai, ngan, square wah) into square wah and square metres",
         },
         arguments(
             rai=integer("จำนวนไร่ ถ้าไม่มีใส่ 0", "Rai, 0 if none", 0, 100_000),
