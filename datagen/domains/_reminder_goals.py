@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from datagen.domains._booking import coming_day, said_time
 from datagen.domains._forgotten import forgettable
-from datagen.domains._reminders_kept import DAYS, EARLIER_NOTES, days_ahead, earlier
+from datagen.domains._reminders_kept import DAYS, EARLIER_NOTES, earlier
 from datagen.scenarios.goal import Drawn, Goal
 from datagen.scenarios.scenario import ExpectedCall, State
 from datagen.tools.words import thai_date
@@ -30,12 +30,12 @@ _NOTES = (
 _UNKNOWN_NOTES = ("สูตรต้มข่าไก่", "เบอร์ช่างประปา", "รายชื่อแขกงานแต่ง", "รหัสตู้เซฟ")
 
 
-def _busy_day(rng: random.Random, world: World) -> tuple[date, str]:
-    """A day with one reminder from before, and its code."""
-    while True:
-        on = coming_day(rng, world, DAYS)
-        if found := earlier(world, on.isoformat()):
-            return on, found["code"]
+def _busy_day(rng: random.Random, world: World, *, touched: bool) -> tuple[date, str]:
+    """A day with one reminder from before, and its code. Reminders that are touched are never those that are looked at:
+    goals may be put together, and no result must depend on their order.
+    """
+    found = rng.choice(tuple(earlier(world).values())[touched::2])
+    return date.fromisoformat(found["date"]), found["code"]
 
 
 def _another(rng: random.Random, world: World) -> tuple[dict[str, str], dict[str, str]]:
@@ -46,33 +46,37 @@ def _another(rng: random.Random, world: World) -> tuple[dict[str, str], dict[str
 
 
 def _draw_create(rng: random.Random, world: World) -> Drawn:
-    title, on, time = rng.choice(_TASKS), coming_day(rng, world, DAYS), rng.choice(_TIMES)
-    call = ExpectedCall("create_reminder", {"title": title, "date": on.isoformat(), "time": time})
-    slots = {"title": title, "date": thai_date(on, rng), "time": said_time(time, rng)}
-    return Drawn(slots, (call,), (State(0, "date", "date"), State(0, "time", "time")))
+    slots, given = _another(rng, world)
+    title = rng.choice(_TASKS)
+    call = ExpectedCall("create_reminder", {"title": title, **given})
+    return Drawn(
+        {"title": title, "date": slots["new_date"], "time": slots["time"]},
+        (call,),
+        (State(0, "date", "date"), State(0, "time", "time")),
+    )
 
 
 def _draw_list(rng: random.Random, world: World) -> Drawn:
-    on, _ = _busy_day(rng, world)
+    on, _ = _busy_day(rng, world, touched=False)
     call = ExpectedCall("list_reminders", {"date": on.isoformat()})
     states = (State(0, "reminders.0.title"), State(0, "reminders.0.time", "time"))
     return Drawn({"date": thai_date(on, rng)}, (call,), states)
 
 
 def _draw_delete(rng: random.Random, world: World) -> Drawn:
-    _, code = _busy_day(rng, world)
+    _, code = _busy_day(rng, world, touched=True)
     return Drawn({"code": code}, (ExpectedCall("delete_reminder", {"reminder_code": code}),), (State(0, "title"),))
 
 
 def _draw_delete_unknown(rng: random.Random, world: World) -> Drawn:
-    known = {found["code"] for day in days_ahead(world) if (found := earlier(world, day))}
+    known = {found["code"] for found in earlier(world).values()}
     while (code := f"RM{rng.randrange(100_000, 1_000_000)}") in known:
         pass
     return Drawn({"code": code}, (ExpectedCall("delete_reminder", {"reminder_code": code}, error="not_found"),), ())
 
 
 def _draw_list_delete(rng: random.Random, world: World) -> Drawn:
-    on, _ = _busy_day(rng, world)
+    on, _ = _busy_day(rng, world, touched=True)
     calls = (
         ExpectedCall("list_reminders", {"date": on.isoformat()}),
         ExpectedCall("delete_reminder", {"reminder_code": {"$from": [0, "reminders.0.code"]}}),
@@ -81,7 +85,7 @@ def _draw_list_delete(rng: random.Random, world: World) -> Drawn:
 
 
 def _draw_move(rng: random.Random, world: World) -> Drawn:
-    _, code = _busy_day(rng, world)
+    _, code = _busy_day(rng, world, touched=True)
     slots, given = _another(rng, world)
     call = ExpectedCall("move_reminder", {"reminder_code": code, **given})
     states = (State(0, "title"), State(0, "date", "date"), State(0, "time", "time"))
@@ -89,7 +93,7 @@ def _draw_move(rng: random.Random, world: World) -> Drawn:
 
 
 def _draw_list_move(rng: random.Random, world: World) -> Drawn:
-    on, _ = _busy_day(rng, world)
+    on, _ = _busy_day(rng, world, touched=True)
     slots, given = _another(rng, world)
     calls = (
         ExpectedCall("list_reminders", {"date": on.isoformat()}),
@@ -227,6 +231,8 @@ GOALS = (
         **forgettable(
             _SLOTS,
             {
+                "date": ("เลื่อนเตือนรายการหนึ่งไปวันที่ {new_date} เวลา {time} ให้หน่อย บอกด้วยว่าเรื่องอะไร วันไหน กี่โมง",),
+                "time": ("เตือนของวันที่ {date} เลื่อนไปวันที่ {new_date} ให้หน่อย บอกด้วยว่าเรื่องอะไร วันไหน กี่โมง",),
                 "new_date": ("เตือนของวันที่ {date} เลื่อนไปวันอื่น เวลา {time} ให้หน่อย บอกด้วยว่าเรื่องอะไร วันไหน กี่โมง",),
             },
         ),
@@ -241,7 +247,13 @@ GOALS = (
             "ขอบันทึกโน้ตหัวข้อ “{title}” มีข้อความว่า “{text}”",
         ),
         topic="การจดโน้ต",
-        **forgettable(_SLOTS, {"text": ("ช่วยจดโน้ตหัวข้อ “{title}” ให้หน่อย",)}),
+        **forgettable(
+            _SLOTS,
+            {
+                "title": ("ช่วยจดโน้ตให้หน่อย ข้อความว่า “{text}”",),
+                "text": ("ช่วยจดโน้ตหัวข้อ “{title}” ให้หน่อย",),
+            },
+        ),
     ),
     Goal(
         id="reminders.find_note",

@@ -5,7 +5,7 @@ A reminder from before is known by its day; once a call touches it, it has a row
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from datagen.tools.tool import ToolError
@@ -17,7 +17,6 @@ __all__ = [
     "NOTES",
     "REMINDERS",
     "TITLES",
-    "days_ahead",
     "days_reminders",
     "earlier",
     "note_text",
@@ -40,6 +39,7 @@ TITLES = (
     "เอารถเข้าศูนย์",
 )
 _HOURS = tuple(range(7, 21))
+_QUIET = 0.4
 # Title of a note -> what stands in it; {} is a number of this world.
 EARLIER_NOTES = {
     "รหัสไวไฟบ้าน": "baan-{}",
@@ -51,31 +51,34 @@ EARLIER_NOTES = {
 }
 
 
-def days_ahead(world: World) -> list[str]:
-    """The days that may have a reminder from before."""
-    return [(world.now.date() + timedelta(days=each)).isoformat() for each in range(1, DAYS + 1)]
+def earlier(world: World) -> dict[str, dict[str, Any]]:
+    """The reminders from before by their day, at most one a day."""
+    return {day: row for day in _days_ahead(world) if (row := _earlier_on(world, day))}
 
 
-def earlier(world: World, day: str) -> dict[str, Any] | None:
+def _days_ahead(world: World) -> list[str]:
+    return [(world.now.date() + timedelta(days=ahead)).isoformat() for ahead in range(1, DAYS + 1)]
+
+
+def _code(world: World, day: str) -> str:
+    return world.number("RM", "earlier", day)
+
+
+def _earlier_on(world: World, day: str) -> dict[str, Any] | None:
     """The reminder from before on that day; two days of five have none."""
+    ahead = (date.fromisoformat(day) - world.now.date()).days
     rng = world.draw("reminder", day)
-    ahead = [(world.now.date() + timedelta(days=each)).isoformat() for each in range(1, DAYS + 1)]
-    if day not in ahead or rng.random() < 0.4:
+    if not 1 <= ahead <= DAYS or rng.random() < _QUIET:
         return None
-    code = world.number("RM", "earlier", day)
-    return {
-        "code": code,
-        "title": rng.choice(TITLES),
-        "date": day,
-        "time": f"{rng.choice(_HOURS):02d}:{rng.choice('03')}0",
-    }
+    title, hour, minute = rng.choice(TITLES), rng.choice(_HOURS), rng.choice(("00", "30"))
+    return {"code": _code(world, day), "title": title, "date": day, "time": f"{hour:02d}:{minute}"}
 
 
 def days_reminders(world: World, day: str) -> list[dict[str, Any]]:
     """The reminders of that day, by time."""
     rows = world.state.get(REMINDERS, [])
     found = [row for row in rows if row["date"] == day and not row.get("deleted")]
-    before = earlier(world, day)
+    before = _earlier_on(world, day)
     if before and all(row["code"] != before["code"] for row in rows):
         found.append(before)
     return sorted(found, key=lambda row: (row["time"], row["code"]))
@@ -86,9 +89,8 @@ def owned(world: World, code: str) -> dict[str, Any]:
     rows = world.table(REMINDERS)
     row = next((row for row in rows if row["code"] == code), None)
     if row is None:
-        row = next(
-            (found for day in days_ahead(world) if (found := earlier(world, day)) and found["code"] == code), None
-        )
+        day = next((day for day in _days_ahead(world) if _code(world, day) == code), "")
+        row = _earlier_on(world, day) if day else None
         if row is not None:
             rows.append(row)
     if row is None or row.get("deleted"):

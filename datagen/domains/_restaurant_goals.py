@@ -226,10 +226,25 @@ GOALS = (
         ),
         without={
             "area": ("หาร้าน{cuisine}ที่คะแนนรีวิวสูงสุด แล้วจองโต๊ะ {people} วันที่ {date} เวลา {time} ให้เลย",),
+            "cuisine": ("หาร้านแถว{area}ที่คะแนนรีวิวสูงสุด แล้วจองโต๊ะ {people} วันที่ {date} เวลา {time} ให้เลย",),
             "date": ("หาร้าน{cuisine}แถว{area}ที่คะแนนรีวิวสูงสุด แล้วจองโต๊ะ {people} เวลา {time} ให้เลย",),
+            "time": ("หาร้าน{cuisine}แถว{area}ที่คะแนนรีวิวสูงสุด แล้วจองโต๊ะ {people} วันที่ {date} ให้เลย",),
+            "people": ("หาร้าน{cuisine}แถว{area}ที่คะแนนรีวิวสูงสุด แล้วจองโต๊ะวันที่ {date} เวลา {time} ให้เลย",),
         },
-        supply={"area": ("แถว{area}", "ย่าน{area}"), "date": ("วันที่ {date}", "ไปวันที่ {date}")},
-        asks={"area": _ASKS_AREA, "date": _ASKS_DATE},
+        supply={
+            "area": ("แถว{area}", "ย่าน{area}"),
+            "cuisine": ("{cuisine}", "อยากกิน{cuisine}"),
+            "date": ("วันที่ {date}", "ไปวันที่ {date}"),
+            "time": ("เวลา {time}", "ตอน {time}"),
+            "people": ("{people}", "ไปกัน {people}"),
+        },
+        asks={
+            "area": _ASKS_AREA,
+            "cuisine": _ASKS_CUISINE,
+            "date": _ASKS_DATE,
+            "time": _ASKS_TIME,
+            "people": _ASKS_PEOPLE,
+        },
         topic="การจองร้านอาหาร",
     ),
     Goal(

@@ -44,15 +44,16 @@ def _drawn_units(tool: str, most: int) -> Callable[[random.Random, World], Drawn
     return draw
 
 
-def _customer(rng: random.Random, world: World) -> tuple[dict[str, str], ExpectedCall]:
+def _customer(rng: random.Random, world: World, *, pays: bool) -> tuple[dict[str, str], ExpectedCall]:
+    """The slots and the call of a look at a bill. Customers who pay are never those whose bill is only looked at."""
     service = rng.choice(SERVICES)
-    number = rng.choice(customers(world, service))
+    number = rng.choice(customers(world, service)[pays::2])
     call = ExpectedCall("get_utility_bill", {"service": service, "customer_number": number})
     return {"bill": _BILL_NAMES[service], "number": number}, call
 
 
 def _draw_bill(rng: random.Random, world: World) -> Drawn:
-    slots, call = _customer(rng, world)
+    slots, call = _customer(rng, world, pays=False)
     return Drawn(slots, (call,), (State(0, "amount_baht", "number"), State(0, "due_date", "date")))
 
 
@@ -64,14 +65,14 @@ def _draw_bill_unknown(rng: random.Random, world: World) -> Drawn:
 
 
 def _draw_bill_paid(rng: random.Random, world: World) -> Drawn:
-    slots, call = _customer(rng, world)
+    slots, call = _customer(rng, world, pays=True)
     pay = ExpectedCall("pay_utility_bill", {"bill_code": {"$from": [0, "bill_code"]}})
     return Drawn(slots, (call, pay), (State(1, "amount_baht", "number"), State(1, "receipt_code")))
 
 
 def _draw_pay(rng: random.Random, world: World) -> Drawn:
     service = rng.choice(SERVICES)
-    code = bill_code(world, service, rng.choice(customers(world, service)))
+    code = bill_code(world, service, rng.choice(customers(world, service)[1::2]))
     states = (State(0, "amount_baht", "number"), State(0, "receipt_code"))
     return Drawn({"code": code}, (ExpectedCall("pay_utility_bill", {"bill_code": code}),), states)
 
@@ -186,7 +187,13 @@ GOALS = (
             "ขอชำระ{bill}ล่าสุดของหมายเลขผู้ใช้ {number} พร้อมแจ้งยอดเงินและหมายเลขใบเสร็จ",
         ),
         topic="การจ่ายบิล",
-        **forgettable(_SLOTS, {"number": ("จ่าย{bill}ให้ที ตัดไปกี่บาท ขอเลขใบเสร็จด้วย",)}),
+        **forgettable(
+            _SLOTS,
+            {
+                "number": ("จ่าย{bill}ให้ที ตัดไปกี่บาท ขอเลขใบเสร็จด้วย",),
+                "bill": ("จ่ายบิลของหมายเลขผู้ใช้ {number} ให้ที ตัดไปกี่บาท ขอเลขใบเสร็จด้วย",),
+            },
+        ),
     ),
     Goal(
         id="utilities.pay",
@@ -224,7 +231,13 @@ GOALS = (
             "ขอแจ้งเหตุ{trouble}บริเวณ{place} พร้อมขอทราบหมายเลขรับแจ้งและเวลาที่คาดว่าจะแก้ไขแล้วเสร็จ",
         ),
         topic="การแจ้งเหตุไฟฟ้าประปา",
-        **forgettable(_SLOTS, {"place": ("{trouble} แจ้งให้หน่อย แล้วเช็กเลยว่าจะแก้เสร็จกี่โมง ขอเลขแจ้งเหตุด้วย",)}),
+        **forgettable(
+            _SLOTS,
+            {
+                "place": ("{trouble} แจ้งให้หน่อย แล้วเช็กเลยว่าจะแก้เสร็จกี่โมง ขอเลขแจ้งเหตุด้วย",),
+                "trouble": ("ช่วยแจ้งเหตุขัดข้องที่{place} แล้วเช็กเลยว่าจะแก้เสร็จกี่โมง ขอเลขแจ้งเหตุด้วย",),
+            },
+        ),
     ),
     Goal(
         id="utilities.status",

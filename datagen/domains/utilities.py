@@ -12,8 +12,8 @@ from typing import Any
 
 from datagen.domains import _utilities_goals
 from datagen.domains._booking import earlier_codes
-from datagen.domains._schema import choice, parameters, text, whole
-from datagen.domains._utility_customers import SERVICES, bill_code, customers
+from datagen.domains._utility_customers import SERVICES, UnpaidBill, bill_code, customers, unpaid_bill
+from datagen.tools.schema import arguments, choice, integer, text
 from datagen.tools.tool import Tool, ToolError
 from datagen.tools.world import World
 
@@ -52,41 +52,31 @@ def _water(world: World, given: Mapping[str, Any]) -> Any:
     return _bill(_WATER, given["units"])
 
 
-def _bills(world: World, service: str) -> dict[str, dict[str, Any]]:
-    """The unpaid bill of each customer of the service, by customer number."""
-    tariff = _ELECTRICITY if service == "electricity" else _WATER
-    found = {}
-    for customer in customers(world, service):
-        rng = world.draw("bill", service, customer)
-        units = rng.randint(60, 700) if service == "electricity" else rng.randint(6, 80)
-        found[customer] = {
-            "bill_code": bill_code(world, service, customer),
-            "units": units,
-            "amount_baht": _bill(tariff, units)["total_baht"],
-            "due_date": (world.now.date() + timedelta(days=rng.randint(2, 20))).isoformat(),
-        }
-    return found
+def _amount(bill: UnpaidBill) -> int | float:
+    return _bill(_ELECTRICITY if bill.service == "electricity" else _WATER, bill.units)["total_baht"]
 
 
 def _find_bill(world: World, given: Mapping[str, Any]) -> Any:
-    bill = _bills(world, given["service"]).get(given["customer_number"])
-    if bill is None:
-        raise ToolError("not_found", f"ไม่พบผู้ใช้หมายเลข {given['customer_number']}")
-    paid = any(row["bill_code"] == bill["bill_code"] for row in world.state.get(_PAYMENTS, ()))
-    return {**bill, "paid": paid}
+    service, customer = given["service"], given["customer_number"]
+    if customer not in customers(world, service):
+        raise ToolError("not_found", f"ไม่พบผู้ใช้หมายเลข {customer}")
+    bill = unpaid_bill(world, service, customer)
+    paid = any(row["bill_code"] == bill.code for row in world.state.get(_PAYMENTS, ()))
+    found = {"bill_code": bill.code, "units": bill.units, "amount_baht": _amount(bill), "due_date": bill.due}
+    return {**found, "paid": paid}
 
 
 def _pay(world: World, given: Mapping[str, Any]) -> Any:
     code = given["bill_code"]
-    bills = [bill for service in SERVICES for bill in _bills(world, service).values()]
-    bill = next((bill for bill in bills if bill["bill_code"] == code), None)
-    if bill is None:
+    known = ((service, customer) for service in SERVICES for customer in customers(world, service))
+    payer = next((each for each in known if bill_code(world, *each) == code), None)
+    if payer is None:
         raise ToolError("not_found", f"ไม่พบบิลหมายเลข {code}")
     payments = world.table(_PAYMENTS)
     if any(row["bill_code"] == code for row in payments):
         raise ToolError("already_paid", f"บิลหมายเลข {code} ชำระแล้ว")
-    payments.append({"bill_code": code, "amount_baht": bill["amount_baht"]})
-    return {"receipt_code": world.number("RC", code), "bill_code": code, "amount_baht": bill["amount_baht"]}
+    payments.append({"bill_code": code, "amount_baht": _amount(unpaid_bill(world, *payer))})
+    return {"receipt_code": world.number("RC", code), **payments[-1]}
 
 
 def _report(world: World, given: Mapping[str, Any]) -> Any:
@@ -110,8 +100,8 @@ def _status(world: World, given: Mapping[str, Any]) -> Any:
     }
 
 
-_SERVICE_KIND = choice(SERVICES, "electricity ไฟฟ้า, water น้ำประปา", "electricity or water")
-_REPORT_CODE = text("หมายเลขแจ้งเหตุ เช่น OR123456", "Report code, e.g. OR123456", pattern=r"^OR\d{6}$")
+_SERVICE_KIND = choice("electricity ไฟฟ้า, water น้ำประปา", "electricity or water", *SERVICES)
+_REPORT_CODE = text("หมายเลขแจ้งเหตุ เช่น OR123456", "Report code, e.g. OR123456", pattern=r"^OR[0-9]{6}$")
 
 TOOLS = (
     Tool(
@@ -123,7 +113,7 @@ TOOLS = (
             "en": "A month's household electricity bill by a simplified tariff: 3.25 baht a unit to 150, 4.25 to 400, "
             "4.50 above, 25 baht service charge, 7% VAT",
         },
-        parameters=parameters({"units": whole(1, 100_000, "จำนวนหน่วยที่ใช้ไฟ", "Units used (kWh)")}),
+        parameters=arguments(units=integer("จำนวนหน่วยที่ใช้ไฟ", "Units used (kWh)", 1, 100_000)),
         run=_electricity,
     ),
     Tool(
@@ -135,7 +125,7 @@ TOOLS = (
             "en": "A month's household water bill by a simplified tariff: 8.50 baht a unit to 30, 12 to 60, 15 above, "
             "25 baht service charge, 7% VAT",
         },
-        parameters=parameters({"units": whole(1, 100_000, "จำนวนหน่วยที่ใช้น้ำ", "Units used (cubic metres)")}),
+        parameters=arguments(units=integer("จำนวนหน่วยที่ใช้น้ำ", "Units used (cubic metres)", 1, 100_000)),
         run=_water,
     ),
     Tool(
@@ -145,11 +135,9 @@ TOOLS = (
             "th": "ดูบิลค่าไฟหรือค่าน้ำล่าสุด: หมายเลขบิล ยอดเงิน และวันครบกำหนด",
             "en": "The latest electricity or water bill: its code, amount and due date",
         },
-        parameters=parameters(
-            {
-                "service": _SERVICE_KIND,
-                "customer_number": text("หมายเลขผู้ใช้ 10 หลัก", "Customer number, 10 digits", pattern=r"^\d{10}$"),
-            }
+        parameters=arguments(
+            service=_SERVICE_KIND,
+            customer_number=text("หมายเลขผู้ใช้ 10 หลัก", "Customer number, 10 digits", pattern=r"^[0-9]{10}$"),
         ),
         run=_find_bill,
     ),
@@ -160,8 +148,8 @@ TOOLS = (
             "th": "ชำระบิลค่าไฟหรือค่าน้ำเต็มจำนวนจากบัญชีที่ผูกไว้",
             "en": "Pay an electricity or water bill in full from the linked account",
         },
-        parameters=parameters(
-            {"bill_code": text("หมายเลขบิล เช่น UB123456", "Bill code, e.g. UB123456", pattern=r"^UB\d{6}$")}
+        parameters=arguments(
+            bill_code=text("หมายเลขบิล เช่น UB123456", "Bill code, e.g. UB123456", pattern=r"^UB[0-9]{6}$")
         ),
         run=_pay,
         writes=True,
@@ -170,8 +158,9 @@ TOOLS = (
         name="report_outage",
         domain="utilities",
         description={"th": "แจ้งไฟดับหรือน้ำไม่ไหล", "en": "Report a power cut or that no water comes"},
-        parameters=parameters(
-            {"service": _SERVICE_KIND, "place": text("สถานที่เกิดเหตุ", "Where it happened, in Thai", longest=100)}
+        parameters=arguments(
+            service=_SERVICE_KIND,
+            place=text("สถานที่เกิดเหตุ", "Where it happened, in Thai", longest=100),
         ),
         run=_report,
         writes=True,
@@ -183,7 +172,7 @@ TOOLS = (
             "th": "สถานะและเวลาที่คาดว่าจะแก้ไขเสร็จของเรื่องที่แจ้งเหตุไว้",
             "en": "Status of a reported outage and when it should be fixed",
         },
-        parameters=parameters({"report_code": _REPORT_CODE}),
+        parameters=arguments(report_code=_REPORT_CODE),
         run=_status,
     ),
 )
