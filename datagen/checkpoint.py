@@ -140,7 +140,7 @@ def _said(record: Record) -> bytes:
     turns = (part for message in record.messages for part in (message.role, message.content))
     source = record.source
     given = (canonical_json([constraint.id, constraint.params]) for constraint in record.given)
-    labels = (record.id, source.name, source.id, source.license, *record.keywords, *record.avoid)
+    labels = (record.id, source.name, source.id, source.license, *record.keywords, *record.avoid, record.scenario)
     said = (*labels, *turns, *given, *refused)
     return "\x1f".join(said).encode() + b"\x1e"
 

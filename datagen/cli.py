@@ -21,6 +21,7 @@ from datagen.build import build
 from datagen.cli_constraints import app as constraints_app
 from datagen.cli_look import inspect_command, show_command, stats_command
 from datagen.cli_synthesis import synthesize_command
+from datagen.cli_tools import app as tools_app
 from datagen.config import BuildRecipe
 from datagen.errors import UserError
 from datagen.plan import earlier_runs, plan_lines
@@ -41,6 +42,7 @@ app = typer.Typer(
     help="Build, verify and look at compact, verified Thai post-training datasets.",
 )
 app.add_typer(constraints_app, name="constraints")
+app.add_typer(tools_app, name="tools")
 app.command("inspect")(inspect_command)
 app.command("stats")(stats_command)
 app.command("show", hidden=True)(show_command)
@@ -69,6 +71,7 @@ def build_command(
         typer.Argument(metavar="[RECIPE] [KEY=VALUE]...", help="A recipe file or shipped recipe, then overrides."),
     ] = None,
     lang: Annotated[str | None, typer.Option(help="Target language: th.")] = None,
+    kind: Annotated[str | None, typer.Option(help="instructions (with constraints), or tools (tool use).")] = None,
     out: Annotated[Path, typer.Option(help="Output folder; new, empty, or a build to resume.")] = Path("out/th"),
     rows: Annotated[int | None, typer.Option(help="Accepted rows wanted.")] = None,
     max_attempts: Annotated[int | None, typer.Option(help="Candidates asked for at most.")] = None,
@@ -82,6 +85,10 @@ def build_command(
     base_url: Annotated[str | None, typer.Option(help="An OpenAI-compatible endpoint ending in /v1.")] = None,
     model: Annotated[str | None, typer.Option(help="Model there, or an embedded model's name or GGUF path.")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of every draw.")] = None,
+    tools: Annotated[
+        list[Path] | None, typer.Option(help="With --kind tools: a file of your own tools; repeat for more.")
+    ] = None,
+    allow_tools: Annotated[bool, typer.Option("--allow-tools", help="Let your own tools run on this machine.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the resolved recipe and plan; do nothing.")] = False,
     history: Annotated[
         list[Path] | None,
@@ -98,12 +105,15 @@ def build_command(
 
         typhoon-data build --lang th --rows 8 --out out/demo
 
+        typhoon-data build --lang th --kind tools --rows 20 --out out/tools
+
         typhoon-data build --lang th --rows 500 --base-url http://127.0.0.1:8000/v1 --model my-model
 
         typhoon-data build my.yaml judge.min_score=8 compose.constraints_max=3 --dry-run --history out/before
     """
     given = {
         "lang": lang,
+        "kind": kind,
         "rows": rows,
         "max_attempts": max_attempts,
         "prompts": prompts or None,
@@ -111,6 +121,8 @@ def build_command(
         "teacher.base_url": base_url,
         "teacher.model": model,
         "seed": seed,
+        "tools.own.files": [str(file) for file in tools] if tools else None,
+        "tools.own.allow": allow_tools or None,
     }
     recipe = _resolve(settings or [], given)
     if dry_run:

@@ -16,6 +16,9 @@ from constraints.pack import PACK_PREFIX
 from datagen.llm.budget import BudgetConfig
 from datagen.mix_config import HeldOutTypes, MixConfig, Splits, refuse_impossible, rows_from_counts
 from datagen.prompts.source import PromptSource
+from datagen.scenarios.scenario import TURNS_MAX
+from datagen.splits import TOOL, targets_of
+from datagen.tools_config import ToolsConfig, with_tool_defaults
 
 __all__ = [
     "BatchConfig",
@@ -61,6 +64,12 @@ _EMBEDDED_WEIGHTS = {
 }
 
 
+_ONLY_OF_INSTRUCTIONS = (
+    "prompts", "on_bad_row", "constraint_packs", "prompt_screen", "translate", "compose", "repair", "decontaminate",
+    "splits", "held_out_types",
+)  # fmt: skip
+
+
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -96,7 +105,8 @@ class TeacherConfig(_Section):
     `base_urls`: several servers of the same model, the least loaded is asked. `identity`: what stored answers are filed
     under in place of the URL, so that they are found again when URLs change. `key`: the name of the API key, never the
     key. `concurrency` is a ceiling an endpoint; `adaptive: false` goes there at once. Limits a minute: an endpoint.
-    `use_n`: ask for all candidates of a prompt in one request.
+    `use_n`: ask for all candidates of a prompt in one request. `context_tokens`: prompt and answer of one request to
+    the embedded teacher.
     """
 
     base_url: str | None = None
@@ -108,6 +118,7 @@ class TeacherConfig(_Section):
     temperature: Annotated[float, Field(ge=0.0, le=2.0)] = 0.5
     top_p: Annotated[float, Field(gt=0.0, le=1.0)] = 0.9
     max_tokens: Annotated[int, Field(ge=1)] = 300
+    context_tokens: Annotated[int, Field(ge=512)] = 2048
     concurrency: Annotated[int, Field(ge=1, le=4096)] = 4
     timeout_s: Annotated[float, Field(gt=0)] = 300.0
     max_retries: Annotated[int, Field(ge=0, le=20)] = 4
@@ -256,9 +267,13 @@ class DecontaminateConfig(_Section):
 
 
 class BuildRecipe(_Section):
-    """One build. `rows` counts accepted rows; `max_attempts` bounds the candidates asked for them."""
+    """One build. `rows` counts accepted rows; `max_attempts` bounds the candidates asked for them.
+
+    `kind`: instructions with constraints, or tool use (section `tools`, and defaults of its own: tools_config.py).
+    """
 
     lang: Literal["th"] = "th"
+    kind: Literal["instructions", "tools"] = "instructions"
     rows: Annotated[int, Field(ge=1)] = 8
     max_attempts: Annotated[int, Field(ge=1)] | None = None
     candidates: Annotated[int, Field(ge=1, le=64)] = 2
@@ -280,16 +295,27 @@ class BuildRecipe(_Section):
     mix: MixConfig = Field(default_factory=MixConfig)
     splits: Splits = Field(default_factory=dict, description="rows or shares of sft, opd, rl, heldout; empty: sft")
     held_out_types: HeldOutTypes = Field(default_factory=list, description="ids, families, or a share of all types")
+    tools: ToolsConfig = Field(default_factory=ToolsConfig, description="how tool use is drawn and played")
 
     @model_validator(mode="before")
     @classmethod
-    def _rows_from_counts(cls, given: object) -> object:
-        return rows_from_counts(given)
+    def _as_written(cls, given: object) -> object:
+        return with_tool_defaults(rows_from_counts(given))
 
     @model_validator(mode="after")
     def _possible(self) -> BuildRecipe:
+        idle = _ONLY_OF_INSTRUCTIONS if self.kind == "tools" else ("tools",)
+        for name in idle:
+            field = type(self).model_fields[name]
+            if getattr(self, name) != field.get_default(call_default_factory=True):
+                raise ValueError(f"{name} has no effect in a build of the kind {self.kind!r}; leave it out")
         refuse_impossible(self)
         return self
+
+    @property
+    def targets(self) -> dict[str, int]:
+        """Rows wanted of each split."""
+        return {TOOL: self.rows} if self.kind == "tools" else targets_of(self.splits, self.rows)
 
     @property
     def attempts_allowed(self) -> int:
@@ -299,6 +325,8 @@ class BuildRecipe(_Section):
     @property
     def answers_per_candidate(self) -> int:
         """Answers that one candidate asks of the teacher at most, the repeated ones after an error aside."""
+        if self.kind == "tools":
+            return TURNS_MAX * (self.tools.max_calls + 1 + self.tools.reword)
         return (2 if self.compose.multi_turn_share else 1) * (1 + self.repair.rounds)
 
     @property

@@ -5,17 +5,17 @@ Everything is written beside its place first (workplace.py); the dataset appears
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from datagen.card import Examples, render_card
 from datagen.config import BuildRecipe
 from datagen.manifest import Counted, Tally, build_manifest, manifest_text
-from datagen.packs import PackFile, copy_packs, pack_entries
 from datagen.record import Record, Rejection
+from datagen.scenario_yields import ScenarioYields
 from datagen.shards import ShardWriter
 from datagen.split_rows import rejected_schema, schema_of, split_row
-from datagen.splits import targets_of
 from datagen.teacher import Teacher
 from datagen.workplace import Workplace, writing
 from datagen.yields import Yields
@@ -26,22 +26,24 @@ __all__ = ["Export"]
 class Export:
     """The dataset of one build under way. `take` every outcome, then `publish`."""
 
-    def __init__(self, workplace: Workplace, recipe: BuildRecipe, packs: Sequence[PackFile] = ()) -> None:
-        self.workplace, self.recipe, self.packs = workplace, recipe, packs
+    def __init__(self, workplace: Workplace, recipe: BuildRecipe) -> None:
+        self.workplace, self.recipe = workplace, recipe
         root = workplace.staging
-        folders = {split: root / "data" / split for split in targets_of(recipe.splits, recipe.rows)}
+        folders = {split: root / "data" / split for split in recipe.targets}
         self._splits = {
             split: ShardWriter(folder, schema_of(split), recipe.rows_per_shard, root / "open")
             for split, folder in folders.items()
         }
         schema = rejected_schema(folders)
         self._rejected = ShardWriter(root / "rejected", schema, recipe.rows_per_shard, root / "open")
-        self._tally, self._yields = Tally(), Yields()
+        self._tally, self._yields, self._scenarios = Tally(), Yields(), ScenarioYields()
         self._examples = Examples()
 
     def parts(self) -> dict[str, object]:
         """What a checkpoint keeps of it."""
-        counted = {"tally": self._tally, "yields": self._yields, "examples": self._examples}
+        counted: dict[str, object] = {"tally": self._tally, "yields": self._yields, "examples": self._examples}
+        if self.recipe.kind == "tools":
+            counted["scenarios"] = self._scenarios
         return {**counted, **self._splits, "rejected": self._rejected}
 
     def take(self, outcome: Record | Rejection) -> None:
@@ -53,6 +55,7 @@ class Export:
         self._tally.see(outcome)
         with writing(self.workplace.staging):
             self._yields.add(outcome)
+            self._scenarios.add(outcome)
             if isinstance(outcome, Rejection):
                 self._rejected.write(outcome.row())
                 return
@@ -62,8 +65,9 @@ class Export:
         if outcome.split == next(iter(self._splits)):
             self._examples.add(outcome)
 
-    def publish(self, teacher: Teacher, counted: Counted) -> dict[str, Any]:
-        """Makes the dataset of what was taken, and returns its manifest."""
+    def publish(self, teacher: Teacher, counted: Counted, save: Callable[[Path], Mapping[str, Any]]) -> dict[str, Any]:
+        """Makes the dataset of what was taken, and returns its manifest. `save`: what else belongs to it, and says so
+        in the manifest."""
         writers = {**self._splits, "rejected": self._rejected}
         with writing(self.workplace.staging):
             for writer in writers.values():
@@ -72,7 +76,8 @@ class Export:
         shards = {name: writer.written(self.workplace.staging) for name, writer in writers.items()}
         manifest = build_manifest(self.recipe, teacher, counted, self._tally, shards)
         manifest["yields"] = self._yields.as_dict()
-        manifest |= pack_entries(self.packs)
-        copy_packs(self.packs, self.workplace.staging)
+        if self.recipe.kind == "tools":
+            manifest["scenarios"] = self._scenarios.as_dict()
+        manifest |= save(self.workplace.staging)
         self.workplace.publish_staging(render_card(manifest, self._examples.records), manifest_text(manifest))
         return manifest

@@ -22,7 +22,9 @@ from datagen.stages.compose import template_hashes
 from datagen.stages.judge import judge_template_hash
 from datagen.stages.mix import Mix
 from datagen.stages.repair import repair_template_hash
+from datagen.stages.reword import reword_template_hash
 from datagen.teacher import Teacher, public_recipe
+from datagen.tool_use.calling import calling_template_hashes
 from datagen.translation import translation_template_hashes
 
 __all__ = [
@@ -40,11 +42,15 @@ _RECORDED_PACKAGES = ("aiohttp", "jsonschema", "nlpo3", "polars", "pythainlp", "
 
 @dataclass(frozen=True)
 class Counted:
-    """What was counted on the way: records at every stage, the prompts they came from, the rows of every quota."""
+    """What was counted on the way: records at every stage, the prompts they came from, the rows of every quota.
+
+    `asks_at`: the stage whose records are the candidates asked for.
+    """
 
     ledger: Ledger
-    census: Census
+    census: Census | None
     mix: Mix
+    asks_at: str = "translate"
 
 
 @dataclass
@@ -105,15 +111,13 @@ def build_manifest(
             "license": teacher.license,
             "judge": recipe.judge.model or teacher.name,
         },
-        "templates": template_hashes()
-        | {"judge": judge_template_hash(), "repair": repair_template_hash()}
-        | translation_template_hashes(),
+        "templates": _template_hashes(recipe),
         "text_contract": text_contract(),
         "packages": recorded_packages(),
-        "prompts": counted.census.summary(stages["read"]["in"]),
+        **({"prompts": counted.census.summary(stages["read"]["in"])} if counted.census else {}),
         "rows": sum(shard["rows"] for split, written in shards.items() if split != "rejected" for shard in written),
         **counted.mix.report(),
-        "attempts": stages["prompt_screen"]["kept"],
+        "attempts": stages[counted.asks_at]["in"],
         "stages": stages,
         "sources": [
             {"name": name, "license": license_name, "rows": count}
@@ -126,6 +130,14 @@ def build_manifest(
         "judge_scores": {f"{score:g}": rows for score, rows in sorted(tally.judge_scores.items())},
         "shards": {kind: list(written) for kind, written in shards.items()},
     }
+
+
+def _template_hashes(recipe: BuildRecipe) -> dict[str, str]:
+    """Of everything that is said to a teacher beside the rows themselves."""
+    if recipe.kind == "tools":
+        return {"judge": judge_template_hash(), "reword": reword_template_hash()} | calling_template_hashes()
+    hashes = template_hashes() | {"judge": judge_template_hash(), "repair": repair_template_hash()}
+    return hashes | translation_template_hashes()
 
 
 def recorded_packages() -> dict[str, str]:

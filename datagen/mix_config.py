@@ -8,6 +8,7 @@
       turns: {system: 0.5}                # a number: half of the rows, and the other half for everything else
       source: {wildchat: {max: 0.4}}      # max: at most so many
       family: {length: 0.2}               # of families, of which a row may carry several: at most, and told if fewer
+      scenario: {parallel: 0.2}           # kind of scenario; with `kind: tools`, as is domain
 
 Quotas hold in each of sft, opd and rl by itself; `heldout` has none.
 """
@@ -21,6 +22,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from constraints import types
+from datagen.scenarios.scenario import KINDS
 from datagen.splits import HELD_OUT, SPLITS, drawable_ids, held_out_ids
 
 if TYPE_CHECKING:
@@ -33,7 +35,10 @@ _VALUES = {
     "difficulty": ("1", "2", "3", "4", "5"),
     "turns": ("user", "system", "multi"),
     "language": ("th", "en"),
+    "scenario": KINDS,
 }
+_OF_INSTRUCTIONS = ("family", "difficulty", "language")
+_OF_TOOL_USE = ("scenario", "domain")
 _EXACT = 1e-9
 
 
@@ -49,7 +54,10 @@ HeldOutTypes = list[str] | _Share
 
 
 class MixConfig(BaseModel):
-    """Quotas by value, as shares of a split's rows. `difficulty`: number of constraints; `turns`: where they stand."""
+    """Quotas by value, as shares of a split's rows. `difficulty`: number of constraints; `turns`: where they stand.
+
+    `scenario` (its kind) and `domain` are of builds of tool use.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -59,11 +67,14 @@ class MixConfig(BaseModel):
     difficulty: Quotas = Field(default_factory=dict)
     turns: Quotas = Field(default_factory=dict)
     language: Quotas = Field(default_factory=dict)
+    scenario: Quotas = Field(default_factory=dict)
+    domain: Quotas = Field(default_factory=dict)
 
     @property
     def quotas(self) -> dict[str, Quotas]:
         """Every dimension that has quotas, in the order in which they are asked."""
-        every = {name: getattr(self, name) for name in ("source", "family", "difficulty", "turns", "language")}
+        names = ("source", "family", "difficulty", "turns", "language", "scenario", "domain")
+        every = {name: getattr(self, name) for name in names}
         return {name: quotas for name, quotas in every.items() if quotas}
 
     @field_validator("difficulty", mode="before")
@@ -131,7 +142,14 @@ def rows_from_counts(given: Any) -> Any:
 
 
 def refuse_impossible(recipe: BuildRecipe) -> None:
-    """Raises ValueError where held-out types and quotas ask for what `compose` never draws."""
+    """Raises ValueError where held-out types and quotas ask for what this kind of build never makes."""
+    strange = _OF_INSTRUCTIONS if recipe.kind == "tools" else _OF_TOOL_USE
+    for dimension in strange:
+        if dimension in recipe.mix.quotas:
+            raise ValueError(f"mix.{dimension} has no meaning in a build of the kind {recipe.kind!r}; leave it out")
+    if recipe.kind == "tools":
+        _refuse_undrawn(recipe)
+        return
     _refuse_held_out(recipe)
     compose, dimensions = recipe.compose, recipe.mix.quotas
     wanted = {
@@ -157,6 +175,16 @@ def refuse_impossible(recipe: BuildRecipe) -> None:
             impossible, because = True, "compose.weights or held_out_types leave none of its types to draw"
         if impossible:
             raise ValueError(f"mix.{dimension}.{value} can never be filled: {because}")
+
+
+def _refuse_undrawn(recipe: BuildRecipe) -> None:
+    """Targets of tool use that no scenario will ever fill."""
+    for kind, share in recipe.mix.scenario.items():
+        if isinstance(share, float) and share and not recipe.tools.kinds.get(kind):
+            raise ValueError(f"mix.scenario.{kind} can never be filled: its weight in tools.kinds is 0")
+    for domain, share in recipe.mix.domain.items():
+        if isinstance(share, float) and share and recipe.tools.domains and domain not in recipe.tools.domains:
+            raise ValueError(f"mix.domain.{domain} can never be filled: tools.domains leaves it out")
 
 
 def _families(recipe: BuildRecipe) -> set[str]:

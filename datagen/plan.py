@@ -9,6 +9,7 @@ manifests, and answer stores without touching them; starts nothing and asks nobo
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +28,18 @@ __all__ = ["History", "earlier_runs", "plan_lines"]
 
 _TYPES_SHOWN = 40
 # What makes candidates of another recipe more or less likely to be kept.
-_DECIDES_YIELD = ("candidates", "per_prompt", "compose", "screen", "judge", "dedup", "splits", "mix", "held_out_types")
+_DECIDES_YIELD = (
+    "candidates",
+    "per_prompt",
+    "compose",
+    "screen",
+    "judge",
+    "dedup",
+    "splits",
+    "mix",
+    "held_out_types",
+    "tools",
+)
 _DECIDES_YIELD_OF_TEACHER = ("guidance", "temperature", "top_p", "max_tokens")
 
 
@@ -91,6 +103,10 @@ def earlier_runs(recipe: BuildRecipe, teacher: Teacher, out: Path, given: Sequen
                 raise
             notes.append(f"{path} is left out: {exc}")
             continue
+        if _kind(dataset.manifest["recipe"]) != recipe.kind:
+            if given:
+                raise DatasetError(f"{path} is not of the kind {recipe.kind!r}: it tells nothing of this build")
+            continue
         if found != (teacher.name, teacher.identity):
             if given:
                 raise DatasetError(f"{path} was answered by {found[0]}, not by {teacher.name}: it tells nothing of it")
@@ -99,6 +115,14 @@ def earlier_runs(recipe: BuildRecipe, teacher: Teacher, out: Path, given: Sequen
         if differing := _differing(dataset.manifest["recipe"], recipe.model_dump(mode="json")):
             notes.append(f"{path} had another {', '.join(differing)}: expect other yields")
     return History(tuple(datasets), tuple(notes))
+
+
+def _kind(recipe: Mapping[str, Any]) -> str:
+    return recipe.get("kind", "instructions")
+
+
+def _asks_for_calling(recipe: BuildRecipe) -> bool:
+    return recipe.kind == "tools" and recipe.tools.calling == "auto"
 
 
 def _beside(out: Path) -> list[Path]:
@@ -133,7 +157,7 @@ def plan_lines(recipe: BuildRecipe, teacher: Teacher, out: Path, history: Histor
     """The plan in words, one line each."""
     attempts = recipe.attempts_allowed
     answers = attempts * recipe.answers_per_candidate
-    probe = recipe.judge.enabled and recipe.judge.structured == "auto"
+    probe = (recipe.judge.enabled and recipe.judge.structured == "auto") + _asks_for_calling(recipe)
     calls = attempts * recipe.calls_per_candidate + probe
     lines = [
         f"teacher: {teacher.name} ({teacher.identity})",
@@ -146,7 +170,8 @@ def plan_lines(recipe: BuildRecipe, teacher: Teacher, out: Path, history: Histor
         return [*lines, "no earlier run of this teacher is known: no yield to expect (--history OUT names one)"]
     names = ", ".join(str(dataset.path) for dataset in history.datasets)
     lines.append(f"expected from {history.asked:,} candidates of earlier runs ({names}), with 95 % intervals:")
-    return [*lines, *_expected_lines(recipe, history), *_yield_lines(recipe, history)]
+    yields = _scenario_lines if recipe.kind == "tools" else _yield_lines
+    return [*lines, *_expected_lines(recipe, history), *yields(recipe, history)]
 
 
 def _expected_lines(recipe: BuildRecipe, history: History) -> list[str]:
@@ -217,6 +242,24 @@ def _yield_lines(recipe: BuildRecipe, history: History) -> list[str]:
         lines.append(f"  {padded(name, width)}  {counts.asked:>5,}  {shares}  about {rows:,}")
     if new:
         lines.append(f"  {new} more types may be drawn that no earlier run has asked for")
+    return lines
+
+
+def _scenario_lines(recipe: BuildRecipe, history: History) -> list[str]:
+    """Per kind of scenario that the recipe draws: how many were tried and kept, and the rows to expect."""
+    tried, kept = Counter[str](), Counter[str]()
+    for dataset in history.datasets:
+        for kind, counts in dataset.manifest.get("scenarios", {}).get("kinds", {}).items():
+            tried[kind] += counts["tried"]
+            kept[kind] += counts["kept"]
+    drawn = [kind for kind, weight in recipe.tools.kinds.items() if weight and tried[kind]]
+    width = max([len("kind of scenario"), *map(len, drawn)])
+    lines = [f"  {padded('kind of scenario', width)}  tried  kept               rows of it"]
+    for kind in drawn:
+        rows = round(recipe.rows * kept[kind] / max(1, history.kept))
+        lines.append(
+            f"  {padded(kind, width)}  {tried[kind]:>5,}  {_share(history, kept[kind], tried[kind])}  about {rows:,}"
+        )
     return lines
 
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any
 
 from constraints import types
 from datagen.mix_config import Ceiling, MixConfig, Quotas
 from datagen.record import Record
+from datagen.scenarios.recorded import scenario_labels
 from datagen.splits import apportioned
 
 __all__ = ["AHEAD", "OTHER", "SplitQuotas", "shortfalls", "turn_style"]
@@ -123,12 +124,14 @@ def _languages(record: Record) -> list[str]:
     return [languages.pop() if len(languages) == 1 else "mixed"]
 
 
-_VALUES_OF = {
+_VALUES_OF: Mapping[str, Callable[[Record], list[str]]] = {
     "source": lambda record: [record.source.name],
     "family": _families,
     "difficulty": lambda record: [str(len(record.constraints))],
     "turns": lambda record: [turn_style(record)],
     "language": _languages,
+    "scenario": lambda record: [scenario_labels(record.scenario)[0]],
+    "domain": lambda record: [scenario_labels(record.scenario)[1]],
 }
 
 

@@ -1,10 +1,10 @@
 """Re-checking a dataset offline, from nothing but what is stored in it: anybody's copy, years later.
 
 For every row: each constraint is checked again on the stored answer, its instruction and the words it should
-have are in the stored prompt, the stored verdict agrees, and the text contract is compared with ours. Rows without
-an answer and the splits as a whole: recheck_splits.py. On request answers are screened, and looked up among the answers
-before them. Where the folder has a manifest, shard hashes and counts are checked too. No network, no model.
-ray_engine.py does the same on many machines.
+have are in the stored prompt, the stored verdict agrees, and the text contract is compared with ours. Rows of tool use:
+recheck_tools.py; rows without an answer and the splits as a whole: recheck_splits.py. On request answers are screened,
+and looked up among the answers before them. Where the folder has a manifest, shard hashes and counts are checked too.
+No network, no model. ray_engine.py does the same on many machines.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -25,12 +26,16 @@ from datagen.errors import DatasetError
 from datagen.near_duplicates import Match, SeenTexts
 from datagen.packs import COPIES, copies_in, read_packs, with_packs
 from datagen.recheck_splits import AcrossSplits, prompt_faults
+from datagen.recheck_tools import RowProof
 from datagen.record import Record, Rejection, canonical_json
 from datagen.shards import file_sha256, read_rows
-from datagen.splits import ANSWERED, SPLITS
+from datagen.splits import ANSWERED, HAS_ANSWER, SPLITS, TOOL
 from datagen.stages.dedup import repeated
 from datagen.stages.screen import Screen
+from datagen.stages.screen_replies import ScreenReplies
 from datagen.stages.verify import verdicts_of
+from datagen.tool_build import conversation_text
+from datagen.tools.tool import Tool
 
 __all__ = [
     "Checks",
@@ -39,6 +44,7 @@ __all__ = [
     "Recheck",
     "begin",
     "check_record",
+    "compared_text",
     "finish",
     "place_of",
     "recheck",
@@ -106,11 +112,19 @@ def place_of(order: int) -> tuple[int, int]:
 
 @dataclass(frozen=True)
 class Checks:
-    """What is looked at beside the constraints; None leaves it out. `packs`: files in place of those in the dataset."""
+    """What is looked at beside the constraints; None leaves it out. `packs`: files in place of those in the dataset.
+
+    `own_tools`: tools by name, beside the shipped ones.
+    """
 
     screen: ScreenConfig | None = None
     dedup: DedupConfig | None = None
     packs: tuple[Path, ...] = ()
+    own_tools: Mapping[str, Tool] = field(default_factory=dict)
+
+    @cached_property
+    def proof(self) -> RowProof:
+        return RowProof(self.own_tools)
 
     def packs_of(self, path: Path) -> tuple[Path, ...]:
         """The constraint packs that the rows under `path` are checked with."""
@@ -149,7 +163,7 @@ def _recheck(path: Path, checks: Checks) -> Recheck:
         for _, record, row in Part(file, number).records():
             check_record(record, row, found, checks)
             found.problems += (Problem(record.id, *fault) for fault in across.add(record))
-            if seen and record.split == ANSWERED and (match := seen.find_or_add(record.id, record.answer)):
+            if seen and record.split in HAS_ANSWER and (match := seen.find_or_add(record.id, compared_text(record))):
                 found.problems.append(repetition(record.id, match, seen.threshold))
     return finish(found, across)
 
@@ -175,14 +189,20 @@ def check_record(record: Record, row: Mapping[str, Any], found: Recheck, checks:
     """Everything that can be told of one record alone."""
     found.rows += 1
     found.splits[record.split] += 1
-    if record.split == ANSWERED:
+    if record.split in HAS_ANSWER:
         found.contracts[record.provenance.text_contract] += 1
         _check_answer(record, found)
-    _check_prompt(record, row, found)
+    if record.split == TOOL:
+        _check_calls(record, found, checks.proof)
+    else:
+        _check_prompt(record, row, found)
     if checks.screen and record.answer:
-        outcome = asyncio.run(Screen(checks.screen)(record))
-        if isinstance(outcome, Rejection):
-            found.problems.append(Problem(record.id, "", f"screen: {outcome.reason} ({outcome.detail})"))
+        found.problems += (Problem(record.id, "", what) for what in _screened(record, checks.screen))
+
+
+def compared_text(record: Record) -> str:
+    """What must not repeat: the answer, or the whole of a conversation with tools."""
+    return conversation_text(record) if record.split == TOOL else record.answer
 
 
 def repetition(row: str, match: Match, threshold: float | None) -> Problem:
@@ -195,7 +215,7 @@ def _files(path: Path) -> list[Path]:
         return [path]
     if not path.is_dir():
         raise DatasetError(f"there is no dataset at {path}; give the folder of a build, or a parquet file")
-    if files := [file for split in SPLITS for file in sorted((path / "data" / split).glob("*.parquet"))]:
+    if files := [file for split in (*SPLITS, TOOL) for file in sorted((path / "data" / split).glob("*.parquet"))]:
         return files
     for folder in (path / "data" / "sft", path):
         if files := sorted(folder.glob("*.parquet")) or sorted(folder.glob("*.jsonl")):
@@ -243,6 +263,24 @@ def _check_answer(record: Record, found: Recheck) -> None:
             found.problems.append(Problem(record.id, constraint.id, f"{verdict.outcome}: {verdict.reason}"))
         elif stored != verdict.outcome:
             found.problems.append(Problem(record.id, constraint.id, f"stored as {stored}, now {verdict.outcome}"))
+
+
+def _screened(record: Record, config: ScreenConfig) -> Iterator[str]:
+    screen = ScreenReplies(config) if record.split == TOOL else Screen(config)
+    try:
+        outcome = asyncio.run(screen(record))
+    except (LookupError, TypeError, ValueError) as exc:  # replies without the turns of the scenario
+        yield f"screen: the row cannot be screened ({exc!s:.80})"
+        return
+    if isinstance(outcome, Rejection):
+        yield f"screen: {outcome.reason} ({outcome.detail})"
+
+
+def _check_calls(record: Record, found: Recheck, proof: RowProof) -> None:
+    verdicts, faults = proof.of(record)
+    for verdict in verdicts:
+        found.constraints.setdefault(verdict.id, {"PASS": 0, "FAIL": 0, "UNDECIDED": 0})[verdict.outcome] += 1
+    found.problems += (Problem(record.id, *fault) for fault in faults)
 
 
 def _check_prompt(record: Record, row: Mapping[str, Any], found: Recheck) -> None:

@@ -24,7 +24,7 @@ from datagen.shards import (
     SFT_SCHEMA,
     TOOL_SCHEMA,
 )
-from datagen.splits import ANSWERED, TOOL
+from datagen.splits import HAS_ANSWER, TOOL
 
 __all__ = ["ground_truth", "rejected_schema", "schema_of", "split_row"]
 
@@ -49,7 +49,7 @@ def rejected_schema(splits: Iterable[str]) -> pl.Schema:
 
 def split_row(record: Record, index: int) -> dict[str, Any]:
     """`record` as a row of its split; `index` is its number there."""
-    if record.split in (ANSWERED, TOOL):
+    if record.split in HAS_ANSWER:
         return record.row()
     said = record.checked_part()
     row = {

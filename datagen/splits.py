@@ -24,6 +24,7 @@ from datagen.rng import rng_for
 
 __all__ = [
     "ANSWERED",
+    "HAS_ANSWER",
     "HELD_OUT",
     "SPLITS",
     "TOOL",
@@ -39,6 +40,8 @@ SPLITS = ("sft", "opd", "rl", "heldout")
 ANSWERED = "sft"
 HELD_OUT = "heldout"
 TOOL = "tool"
+HAS_ANSWER = frozenset((ANSWERED, TOOL))
+"""Splits whose rows end with an answer; those of the others are prompts."""
 _MIN_PROMPT_SHARE = 0.05  # of the prompts for the smallest split: its rows should not all come from one prompt
 _SPACES = regex.compile(r"\s+")
 

@@ -148,8 +148,10 @@ def client_of(
 class Connection:
     """A teacher once it is needed; `close` stops an embedded server."""
 
-    def __init__(self, teacher: Teacher, parallel: int, say: Callable[[str], None]) -> None:
-        self.teacher, self.parallel, self.say = teacher, parallel, say
+    def __init__(
+        self, teacher: Teacher, parallel: int, say: Callable[[str], None], *, context_tokens: int = 2048
+    ) -> None:
+        self.teacher, self.parallel, self.say, self.context_tokens = teacher, parallel, say, context_tokens
         self._running: LocalTeacher | None = None
 
     async def connect(self) -> list[Endpoint]:
@@ -174,7 +176,11 @@ class Connection:
             ]
         # In a thread: assembling and loading a gigabyte must not stall progress and Ctrl-C.
         self._running = await asyncio.to_thread(
-            LocalTeacher.start, self.teacher.source, parallel=self.parallel, say=self.say
+            LocalTeacher.start,
+            self.teacher.source,
+            parallel=self.parallel,
+            context_tokens=self.context_tokens,
+            say=self.say,
         )
         return [Endpoint(self._running.base_url, self.teacher.identity, self._running.api_key)]
 

@@ -2,27 +2,38 @@
 
 The ids are those of the chat template on the whole conversation, rendered once and never re-encoded. The
 Qwen template marks no assistant spans, so they are found by rendering prefixes: the ids up to the generation
-prompt, and up to the end of the turn, must both be prefixes of the whole. In the loss (`assistant`): the
-text of every assistant turn and the token that ends the turn, so that the model learns to stop; not the line
-break the template puts after it. With `full`: every token but the first, which nothing predicts.
+prompt must be a prefix of the whole, and the turn goes on to the next token that ends one: no text can hold it. In the
+loss (`assistant`): the text of every assistant turn, the calls it makes included, and the token that ends the turn, so
+that the model learns to stop; not the line break the template puts after it. With `full`: every token but the first,
+which nothing predicts.
+
+Tools on offer and their results are told to the model, never in the loss of `assistant`. A chat that has any is given
+in the form that the template takes (datagen/formats/template_form.py).
 
 Not covered: truncation. A cut answer teaches never to end, so a row that is too long is left out and counted.
 """
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
 
 from datagen.errors import DatasetError
+from datagen.formats.chat_input import ChatInput, chat_input
+from datagen.formats.template_form import TemplateForm, template_form
+from datagen.record import Message as Said
 from train.data import Conversation, Message
 from train.errors import ModelError
 
 __all__ = ["ChatTokenizer", "Example", "tokenize_conversations"]
+
+Tools = list[dict[str, Any]] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +67,40 @@ class ChatTokenizer:
             raise ModelError("the chat template does not end an assistant turn with a special token")
         self.end_of_turn_id: int = ends[-1]
 
-    def render(self, messages: Sequence[Message], *, generation_prompt: bool = False) -> list[int]:
+    def render(self, messages: Sequence[Message], tools: Tools = None, *, generation_prompt: bool = False) -> list[int]:
         """The template's token ids."""
         return self.tokenizer.apply_chat_template(
-            list(messages), add_generation_prompt=generation_prompt, return_dict=False
+            list(messages), tools=tools, add_generation_prompt=generation_prompt, return_dict=False
         )
 
-    def _text(self, messages: Sequence[Message], *, generation_prompt: bool = False) -> str:
+    def _text(self, messages: Sequence[Message], tools: Tools = None, *, generation_prompt: bool = False) -> str:
         return self.tokenizer.apply_chat_template(
-            list(messages), add_generation_prompt=generation_prompt, tokenize=False
+            list(messages), tools=tools, add_generation_prompt=generation_prompt, tokenize=False
         )
 
-    def assistant_spans(self, messages: Sequence[Message], ids: Sequence[int]) -> list[tuple[int, int]] | None:
+    @cached_property
+    def tool_form(self) -> TemplateForm | None:
+        """How the template takes tools, calls and results."""
+        return template_form(self._text)
+
+    def given(self, conversation: Conversation) -> ChatInput:
+        """The conversation as the template takes it.
+
+        Raises:
+            ModelError: it has tools, and the template takes them in no form.
+        """
+        if not conversation.tools and not any("tool_calls" in message for message in conversation.messages):
+            return ChatInput(list(conversation.messages), None)
+        if self.tool_form is None:
+            raise ModelError(
+                "the chat template takes no tools, in no form known here; train on data/sft, or take another template"
+            )
+        said = [Said.from_dict(message) for message in conversation.messages]
+        return chat_input(said, conversation.tools, form=self.tool_form)
+
+    def assistant_spans(
+        self, messages: Sequence[Message], ids: Sequence[int], tools: Tools = None
+    ) -> list[tuple[int, int]] | None:
         """[start, end) of every assistant turn in `ids`, end-of-turn token included.
 
         None if the text merges with the template into one token (an answer that begins with a line break).
@@ -76,21 +109,32 @@ class ChatTokenizer:
         for n, message in enumerate(messages):
             if message["role"] != "assistant":
                 continue
-            prompt = self.render(messages[:n], generation_prompt=True)
-            turn = self.render(messages[: n + 1])
-            if ids[: len(prompt)] != prompt or ids[: len(turn)] != turn:
-                self._require_prefix_text(messages, n)
-                return None
-            end = len(turn)
-            while end > len(prompt) and turn[end - 1] != self.end_of_turn_id:
+            prompt = self.render(messages[:n], tools, generation_prompt=True)
+            end = self._end_of_turn(messages, n, ids, tools)
+            while end > len(prompt) and ids[end - 1] != self.end_of_turn_id:
                 end -= 1
+            if end <= len(prompt) or ids[: len(prompt)] != prompt:
+                self._require_prefix(messages, n, tools, found=end > len(prompt))
+                return None
             spans.append((len(prompt), end))
         return spans
 
-    def _require_prefix_text(self, messages: Sequence[Message], n: int) -> None:
-        whole = self._text(messages)
-        prompt = self._text(messages[:n], generation_prompt=True)
-        if not whole.startswith(prompt) or not whole.startswith(self._text(messages[: n + 1])):
+    def _end_of_turn(self, messages: Sequence[Message], n: int, ids: Sequence[int], tools: Tools) -> int:
+        """A place in `ids` behind turn n and before the text of what follows; 0 where the turn is not there."""
+        turn = self.render(messages[: n + 1], tools)
+        if ids[: len(turn)] == turn:
+            return len(turn)
+        if n + 1 == len(messages):
+            return 0
+        # Some templates write the last turn in a way of its own (Qwen3 puts an empty thought before it): turn n is
+        # looked at with something after it, up to where two different texts there differ.
+        following = ({**messages[n + 1], "content": text} for text in ("ก", "x"))
+        one, other = (self.render([*messages[: n + 1], message], tools) for message in following)
+        return next((t for t, both in enumerate(zip(ids, one, other, strict=False)) if len({*both}) > 1), 0)
+
+    def _require_prefix(self, messages: Sequence[Message], n: int, tools: Tools, *, found: bool) -> None:
+        prompt = self._text(messages[:n], tools, generation_prompt=True)
+        if not found or not self._text(messages, tools).startswith(prompt):
             raise ModelError(
                 "the chat template renders a turn differently once more turns follow, so the assistant's "
                 "tokens cannot be told apart; use data.loss=full, or a template that only appends"
@@ -113,7 +157,8 @@ def tokenize_conversations(
     left_out: Counter[str] = Counter()
     for conversation in conversations:
         _refuse_control_tokens(chat, conversation)
-        ids = chat.render(conversation.messages)
+        given = chat.given(conversation)
+        ids = chat.render(given.messages, given.tools)
         if len(ids) > max_tokens:
             left_out[f"longer than {max_tokens} tokens"] += 1
             continue
@@ -121,7 +166,7 @@ def tokenize_conversations(
         if loss == "full":
             labelled_T[1:] = True
         else:
-            spans = chat.assistant_spans(conversation.messages, ids)
+            spans = chat.assistant_spans(given.messages, ids, given.tools)
             if spans is None:
                 left_out["answer begins with a line break"] += 1
                 continue
@@ -132,10 +177,25 @@ def tokenize_conversations(
 
 
 def _refuse_control_tokens(chat: ChatTokenizer, conversation: Conversation) -> None:
-    for n, message in enumerate(conversation.messages, start=1):
+    for place, text in _texts(conversation):
         for token in chat.special.values():
-            if token in message["content"]:
+            if token in text:
                 raise DatasetError(
-                    f"row {conversation.id}, message {n} ({message['role']}) contains the control token "
+                    f"row {conversation.id}, {place} contains the control token "
                     f"{token}, which would forge a turn; remove it from the text or remove the row"
                 )
+
+
+def _texts(conversation: Conversation) -> Iterator[tuple[str, str]]:
+    """Everything that the template writes out, with its place."""
+    for n, message in enumerate(conversation.messages, start=1):
+        place = f"message {n} ({message['role']})"
+        yield place, message["content"]
+        for call in message.get("tool_calls", ()):
+            function = call["function"]
+            yield (
+                f"{place}, call {call['id']}",
+                json.dumps([function["name"], json.loads(function["arguments"] or "{}")], ensure_ascii=False),
+            )
+    for tool in conversation.tools:
+        yield "a tool on offer", json.dumps(tool, ensure_ascii=False)

@@ -1,7 +1,8 @@
 """Chats from disk: a dataset folder, a .parquet file or a .jsonl file -> checked conversations.
 
-Covers column `messages` (list of role and content) with an optional string `id`; other columns are ignored.
-Does not cover tools: rows that need them live in `data/tool`, which this reader leaves alone.
+Covers column `messages` (list of role and content, calls and results of tools among them) with an optional string
+`id` and optional `tools` (a list of specs, or its JSON); other columns are ignored. Of a dataset folder, the rows of
+`data/sft` and of `data/tool`.
 Everything is held in memory: a million short chats are a few gigabytes, more than that wants streaming.
 """
 
@@ -17,12 +18,16 @@ from typing import Any
 import polars as pl
 
 from datagen.errors import DatasetError
+from datagen.formats.chat_input import arguments_of
+from datagen.record import Message as Said
 
 __all__ = ["ROLES", "Conversation", "Dataset", "Message", "read_dataset"]
 
 ROLES = ("system", "user", "assistant", "tool")
+_SPLITS = ("sft", "tool")
 
-Message = dict[str, str]
+Message = dict[str, Any]
+"""As on disk: role and content, and `tool_calls` or `tool_call_id` where there are any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,7 @@ class Conversation:
 
     id: str
     messages: tuple[Message, ...]
+    tools: tuple[dict[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +68,16 @@ def read_dataset(path: str | Path) -> Dataset:
     except OSError as exc:
         raise DatasetError(f"cannot read the dataset {source}: {exc}; mend its permissions") from exc
     if not conversations:
-        raise DatasetError(f"{source} holds no sft rows; build some with `typhoon-data build --lang th`")
+        raise DatasetError(f"{source} holds no sft or tool rows; build some with `typhoon-data build --lang th`")
     return Dataset(tuple(conversations), str(source), digest.hexdigest(), manifest_sha256)
 
 
 def _files_of(source: Path) -> tuple[list[Path], Path | None]:
     if source.is_dir():
-        files = sorted((source / "data" / "sft").glob("*.parquet"))
+        files = [file for split in _SPLITS for file in sorted((source / "data" / split).glob("*.parquet"))]
         if not files:
             raise DatasetError(
-                f"{source} holds no data/sft/*.parquet, so it is not a dataset to train on; "
+                f"{source} holds no data/sft/*.parquet and no data/tool/*.parquet, so it is not a dataset to train on; "
                 "make one with `typhoon-data build --lang th`, or give another data.path"
             )
         manifest = source / "manifest.json"
@@ -91,7 +97,7 @@ def _parquet_rows(file: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         columns = pl.read_parquet_schema(file)
         if "messages" not in columns:
             raise DatasetError(f"{file} has no column `messages` (it has: {', '.join(columns) or 'none'})")
-        frame = pl.read_parquet(file, columns=[name for name in ("id", "messages") if name in columns])
+        frame = pl.read_parquet(file, columns=[name for name in ("id", "messages", "tools") if name in columns])
     except pl.exceptions.PolarsError as exc:
         reason = str(exc).strip().splitlines()[0]
         raise DatasetError(f"{file} is not a readable parquet file ({reason}); build or copy it again") from exc
@@ -131,13 +137,45 @@ def _conversation(row: dict[str, Any], place: str) -> Conversation:
         raise DatasetError(f"{place}: after an optional system turn a chat begins with user, not {opening}")
     if "assistant" not in roles:
         raise DatasetError(f"{place}: no assistant turn, so there is nothing to learn; remove the row")
-    return Conversation(str(row.get("id") or place), checked)
+    return Conversation(str(row.get("id") or place), checked, _tools(row.get("tools"), place))
+
+
+def _tools(given: Any, place: str) -> tuple[dict[str, Any], ...]:
+    try:
+        tools = json.loads(given or "[]") if isinstance(given, str | None) else given
+    except ValueError as exc:
+        raise DatasetError(f"{place}: `tools` is not JSON ({exc}); mend or remove the row") from exc
+    if not isinstance(tools, list) or not all(isinstance(tool, dict) for tool in tools):
+        raise DatasetError(f"{place}: `tools` must be a list of tool specs, or its JSON, not {given!r:.60}")
+    return tuple(tools)
 
 
 def _message(message: Any, place: str) -> Message:
     if not isinstance(message, dict) or message.get("role") not in ROLES:
         raise DatasetError(f"{place}: needs a role out of {', '.join(ROLES)}, not {message!r:.60}")
-    content = message.get("content")
-    if not isinstance(content, str) or not content.strip():
-        raise DatasetError(f"{place} ({message['role']}): content must be text, not {content!r:.60}")
-    return {"role": message["role"], "content": content}
+    role, content, calls = message["role"], message.get("content"), message.get("tool_calls")
+    if calls:
+        content = content or ""  # a call needs no words
+    if not isinstance(content, str) or not (calls or content.strip()):
+        raise DatasetError(f"{place} ({role}): content must be text, not {content!r:.60}")
+    checked: Message = {"role": role, "content": content}
+    if calls:
+        checked["tool_calls"] = _calls(calls, f"{place} ({role})")
+    if role == "tool" and message.get("tool_call_id"):
+        checked["tool_call_id"] = message["tool_call_id"]
+    return checked
+
+
+def _calls(given: Any, place: str) -> list[dict[str, Any]]:
+    """Calls as the API has them. Arguments may be an object in place of its JSON, as templates take them."""
+    try:
+        calls = [{**call, "function": {**call["function"]}} for call in given]
+        for number, call in enumerate(calls):
+            call.setdefault("id", f"call_{number + 1}")
+            if not isinstance(call["function"]["arguments"], str):
+                call["function"]["arguments"] = json.dumps(call["function"]["arguments"], ensure_ascii=False)
+        for call in Said.from_dict({"role": "assistant", "content": "", "tool_calls": calls}).tool_calls:
+            arguments_of(call)
+    except (KeyError, TypeError, ValueError) as exc:
+        raise DatasetError(f"{place}: not a list of tool calls ({exc!s:.120}); mend or remove the row") from exc
+    return calls

@@ -17,7 +17,7 @@ from typing import Any
 
 from datagen.tools.world import Fault
 
-__all__ = ["KINDS", "ExpectedCall", "Reply", "Scenario", "State", "Turn", "at_path"]
+__all__ = ["KINDS", "TURNS_MAX", "ExpectedCall", "Reply", "Scenario", "State", "Turn", "at_path"]
 
 KINDS = (
     "single",  # one call
@@ -29,6 +29,8 @@ KINDS = (
     "distractors",  # one call, among many tools that do not fit
     "multi_turn",  # the user comes back with more
 )
+TURNS_MAX = 2
+"""Turns of the user in a scenario of ours."""
 
 
 @dataclass(frozen=True, slots=True)

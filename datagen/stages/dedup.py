@@ -8,6 +8,7 @@ first.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +23,19 @@ class Dedup:
     name = "dedup"
     ordered = True
 
-    def __init__(self, config: DedupConfig, file: Path | None = None) -> None:
-        """`file`: where what was seen is kept for a build that resumes; None: a temporary file."""
+    def __init__(
+        self,
+        config: DedupConfig,
+        file: Path | None = None,
+        text_of: Callable[[Record], str] = lambda record: record.answer,
+    ) -> None:
+        """`file`: where what was seen is kept for a build that resumes; None: a temporary file. `text_of`: what of a
+        record must not repeat."""
         self._kept = SeenTexts(config.threshold, file)
+        self._text_of = text_of
 
     async def __call__(self, record: Record) -> Record | Rejection:
-        match = self._kept.find_or_add(record.id, record.answer)
+        match = self._kept.find_or_add(record.id, self._text_of(record))
         if match is None:
             return record
         return Rejection(record, self.name, *repeated(match, self._kept.threshold))

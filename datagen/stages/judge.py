@@ -41,7 +41,7 @@ _PROBE_QUESTION, _PROBE_ANSWER = "หนึ่งบวกหนึ่งเป�
 # An enum is what every implementation of schemas knows.
 _SCORE: dict[str, Any] = {"score": {"type": "integer", "enum": list(range(11))}}
 _PLAIN_TOKENS, _JSON_TOKENS = 16, 300
-_ROLES = {"user": "ผู้ใช้", "assistant": "ผู้ช่วย", "system": "ระบบ"}
+_ROLES = {"user": "ผู้ใช้", "assistant": "ผู้ช่วย", "system": "ระบบ", "tool": "ผลจากเครื่องมือ"}
 
 
 def judge_template_hash() -> str:
@@ -122,7 +122,7 @@ def _question(record: Record) -> str:
     """What was said before the answer; with roles where earlier answers are part of it."""
     if len(record.answers) < 2:
         return record.prompt_text
-    return "\n\n".join(f"{_ROLES.get(m.role, m.role)}: {m.content}" for m in record.messages[:-1])
+    return "\n\n".join(f"{_ROLES.get(m.role, m.role)}: {m.content}" for m in record.messages[:-1] if m.content)
 
 
 def _read(said: Answer, structured: bool) -> Reading:

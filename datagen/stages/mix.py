@@ -21,7 +21,7 @@ from datagen.mix_config import MixConfig
 from datagen.prompts.seen import Seen
 from datagen.quotas import AHEAD, SplitQuotas
 from datagen.record import Record, Rejection
-from datagen.splits import ANSWERED, HELD_OUT
+from datagen.splits import HAS_ANSWER, HELD_OUT
 
 __all__ = ["Mix", "Quota"]
 
@@ -66,13 +66,15 @@ class Mix:
     @property
     def resumable(self) -> bool:
         """Whether `state` is all it remembers; with quotas or several splits it is not."""
-        return not any(quotas.limited for quotas in self.quotas.values()) and set(self.targets) == {ANSWERED}
+        limited = any(quotas.limited for quotas in self.quotas.values())
+        return not limited and len(self.targets) == 1 and set(self.targets) <= HAS_ANSWER
 
     def state(self) -> Any:
-        return [self._group, self._siblings, self._got[ANSWERED]]
+        return [self._group, self._siblings, self._got.total()]
 
     def restore(self, state: Any) -> None:
-        self._group, self._siblings, self._got[ANSWERED] = state
+        (split,) = self.targets
+        self._group, self._siblings, self._got[split] = state
 
     def report(self) -> dict[str, Any]:
         """For the manifest: rows by split, rows by quota, and the types held out."""
@@ -94,7 +96,7 @@ class Mix:
             return f"quota_full: split={split}", f"{wanted} rows kept already"
         if fault := self._quota_fault(record, 0):
             return fault
-        return None if split == ANSWERED else self._prompt_fault(record)
+        return None if split in HAS_ANSWER else self._prompt_fault(record)
 
     def _quota_fault(self, record: Record, ahead: int) -> tuple[str, str] | None:
         quotas = self.quotas.get(record.split)

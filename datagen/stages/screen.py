@@ -7,7 +7,7 @@ wrote is looked at, with the constraints that hold for it: what one of them asks
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 import regex
 
@@ -40,18 +40,26 @@ class Screen:
         self.config, self.guidance = config, guidance
 
     async def __call__(self, record: Record) -> Record | Rejection:
-        for turn in record.checked_turns:
+        for turn in self.turns_of(record):
             for reason, detail in self._faults(record, turn):
                 place = "" if turn == len(record.answers) else f"turn {turn}: "
                 return Rejection(record, self.name, reason, place + detail)
         return record
 
+    def turns_of(self, record: Record) -> Sequence[int]:
+        """The assistant messages (from 1) that are looked at."""
+        return record.checked_turns
+
+    def allowed(self, record: Record, turn: int) -> Collection[str]:
+        """Rules that this turn may break, whatever its constraints."""
+        return ()
+
     def _faults(self, record: Record, turn: int) -> Iterator[tuple[str, str]]:
         """(reason, what was seen) of every rule that this turn breaks and no constraint of it exempts from."""
-        least = self.config.min_characters
+        least, allowed = self.config.min_characters, self.allowed(record, turn)
         holding = [c for c in record.constraints if (c.turn or len(record.answers)) == turn]
         for reason, detail in self._seen(record, turn, holding):
-            if detail and not exempt(reason, holding, min_characters=least):
+            if detail and reason not in allowed and not exempt(reason, holding, min_characters=least):
                 yield reason, detail
 
     def _seen(self, record: Record, turn: int, holding: list[AppliedConstraint]) -> Iterator[tuple[str, str]]:

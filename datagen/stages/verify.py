@@ -13,7 +13,7 @@ from functools import cache
 from constraints import Answer, Outcome, Verdict, check, text_contract, undecided
 from datagen.record import AppliedConstraint, Record, RecordedVerdict, Rejection, canonical_json
 
-__all__ = ["Verify", "checked", "verdicts_of", "worst_of"]
+__all__ = ["Verify", "checked", "contract_text", "verdicts_of", "worst_of"]
 
 
 class Verify:
@@ -22,7 +22,7 @@ class Verify:
 
     async def __call__(self, record: Record) -> Record | Rejection:
         verdicts = verdicts_of(record)
-        provenance = replace(record.provenance, text_contract=_contract())
+        provenance = replace(record.provenance, text_contract=contract_text())
         record = replace(record, verdicts=verdicts, provenance=provenance)
         if worst := worst_of(verdicts):
             return Rejection(record, self.name, f"{worst.id} {worst.outcome}", worst.reason)
@@ -59,5 +59,5 @@ def _verdict(constraint: AppliedConstraint, answers: Sequence[Answer]) -> Verdic
 
 
 @cache
-def _contract() -> str:
+def contract_text() -> str:
     return canonical_json(text_contract())

@@ -90,7 +90,7 @@ def test_missing_empty_and_foreign_sources_name_the_way_out(tmp_path: Path) -> N
         read_dataset(tmp_path / "absent")
     with pytest.raises(DatasetError, match="data/sft"):
         read_dataset(tmp_path)
-    with pytest.raises(DatasetError, match="no sft rows"):
+    with pytest.raises(DatasetError, match="no sft or tool rows"):
         read_dataset(write_jsonl(tmp_path / "empty.jsonl", []))
     (tmp_path / "x.txt").write_text("x")
     with pytest.raises(DatasetError, match="neither"):

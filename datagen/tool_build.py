@@ -1,0 +1,141 @@
+"""Builds of tool use: scenarios drawn, played with the teacher, proven.
+
+`converse` plays, `prove` runs every call again; `screen`, `dedup` and `mix` are those of instructions, asked about
+whole conversations. The judge is off unless the recipe turns it on.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from datagen.build_kind import Seeded, Stages
+from datagen.config import BuildRecipe
+from datagen.domains import shipped_library
+from datagen.errors import RecipeError
+from datagen.llm.client import ChatClient
+from datagen.own_tools.own_tools import OwnTools, require_allowed
+from datagen.own_tools.recording import Recording
+from datagen.own_tools.saved import open_for_build, own_tools_entries, save_own_tools
+from datagen.packs import PackFile
+from datagen.record import Record
+from datagen.scenarios.drawing import Offer, ScenarioPlan
+from datagen.scenarios.library import Library
+from datagen.stages import Stage
+from datagen.stages.converse import Converse
+from datagen.stages.dedup import Dedup
+from datagen.stages.judge import Judge
+from datagen.stages.mix import Mix, Quota
+from datagen.stages.prove import Prove
+from datagen.stages.reword import Reword
+from datagen.stages.scenarios import scenario_records
+from datagen.stages.screen_replies import ScreenReplies
+from datagen.teacher import Teacher
+from datagen.workplace import Workplace
+
+__all__ = ["ToolBuild", "conversation_text", "library_of", "scenario_plan"]
+
+
+@dataclass(frozen=True)
+class ToolBuild:
+    """`own`: the user's tools, once they are opened, and the recording of what they return."""
+
+    recipe: BuildRecipe
+    teacher: Teacher
+    own: OwnTools = field(default_factory=OwnTools)
+    recording: Recording | None = None
+    packs: list[PackFile] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, recipe: BuildRecipe, teacher: Teacher) -> ToolBuild:
+        require_allowed(recipe.tools.own)
+        found = cls(recipe, teacher)
+        if not recipe.tools.own.files:
+            assert found.plan  # made now, so that a recipe that cannot be is told before the folder is touched
+        return found
+
+    @cached_property
+    def plan(self) -> ScenarioPlan:
+        return scenario_plan(self.recipe, library_of(self.recipe, self.own))
+
+    @contextmanager
+    def at_work(self, workplace: Workplace) -> Iterator[ToolBuild]:
+        with open_for_build(self.recipe.tools.own, workplace.private) as (own, recording):
+            yield replace(self, own=own, recording=recording)
+
+    def save(self, staging: Path) -> Mapping[str, Any]:
+        save_own_tools(self.own, self.recording, staging)
+        return own_tools_entries(staging)
+
+    @property
+    def asks_at(self) -> str:
+        """The first stage: every scenario that was drawn counts."""
+        return "quota" if self.recipe.mix.quotas else "reword" if self.recipe.tools.reword else "converse"
+
+    def decides(self) -> Mapping[str, Any]:
+        return {"own_tools": [self.own.definitions, [_sha256(Path(file)) for file in self.recipe.tools.own.files]]}
+
+    def mix(self) -> Mix:
+        return Mix(self.recipe.mix, self.recipe.targets)
+
+    def seeded(self, mix: Mix) -> Seeded:
+        recipe = self.recipe
+        return Seeded(
+            scenario_records(self.plan, recipe.candidates, attempts=recipe.attempts_allowed, closed=mix.closed)
+        )
+
+    def dedup(self, file: Path) -> Dedup:
+        return Dedup(self.recipe.dedup, file, conversation_text)
+
+    def stages(self, client: ChatClient, dedup: Dedup, mix: Mix) -> Stages:
+        recipe, name, tools = self.recipe, self.teacher.name, self.plan.library.tools
+        every: list[Stage] = [
+            *([Quota(mix)] if recipe.mix.quotas else []),
+            *([Reword(client, name, recipe, tools)] if recipe.tools.reword else []),
+            Converse(client, name, recipe, tools),
+            Prove(tools),
+            ScreenReplies(recipe.screen, recipe.teacher.guidance),
+            *([Judge(client, recipe.judge.model or name, recipe.judge)] if recipe.judge.enabled else []),
+            dedup,
+            mix,
+        ]
+        return Stages(every, {"dedup": dedup, mix.name: mix})
+
+
+def library_of(recipe: BuildRecipe, own: OwnTools | None = None) -> Library:
+    """The tools and goals that a recipe's scenarios are made of, the user's `own` among them.
+
+    Raises:
+        RecipeError: a domain that has no goals.
+    """
+    shipped = shipped_library()
+    library = Library({**shipped.tools, **own.tools}, (*shipped.goals, *own.goals)) if own else shipped
+    known = sorted({goal.domain for goal in library.goals})
+    for name in (*recipe.tools.domains, *recipe.mix.domain):
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            way_out = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
+            raise RecipeError(f"{name!r} is no domain of tools; {way_out}")
+    return library.within(frozenset(recipe.tools.domains or known))
+
+
+def scenario_plan(recipe: BuildRecipe, library: Library) -> ScenarioPlan:
+    """The scenarios of a recipe."""
+    config = recipe.tools
+    offer = Offer(config.extra_tools_max, config.distractors_min, config.distractors_max)
+    return ScenarioPlan(library, recipe.seed, config.kinds, offer)
+
+
+def _sha256(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def conversation_text(record: Record) -> str:
+    """What was said on both sides, without calls and results: what must not repeat."""
+    return "\n".join(message.content for message in record.messages if message.role in ("user", "assistant"))
