@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from datagen.domains._forgotten import forgettable
-from datagen.domains._schema import parameters, text
 from datagen.domains._words_known import BY_ENGLISH, BY_THAI, WORDS, Word
 from datagen.scenarios.goal import Drawn, Goal
 from datagen.scenarios.scenario import ExpectedCall, State
+from datagen.tools.schema import arguments, text
 from datagen.tools.tool import Tool, ToolError
 from datagen.tools.world import World
 
@@ -60,35 +60,35 @@ TOOLS = (
         name="translate_to_english",
         domain="dictionary",
         description={"th": "แปลคำไทยหนึ่งคำเป็นภาษาอังกฤษ", "en": "Translate one Thai word into English"},
-        parameters=parameters({"word": _THAI_WORD}),
+        parameters=arguments(word=_THAI_WORD),
         run=_to_english,
     ),
     Tool(
         name="translate_to_thai",
         domain="dictionary",
         description={"th": "แปลคำภาษาอังกฤษหนึ่งคำเป็นภาษาไทย", "en": "Translate one English word into Thai"},
-        parameters=parameters({"word": text("คำภาษาอังกฤษ", "An English word", pattern=r"^[A-Za-z][A-Za-z' -]{0,39}$")}),
+        parameters=arguments(word=text("คำภาษาอังกฤษ", "An English word", pattern=r"^[A-Za-z][A-Za-z' -]{0,39}$")),
         run=_to_thai,
     ),
     Tool(
         name="define_thai_word",
         domain="dictionary",
         description={"th": "ชนิดและความหมายของคำไทย", "en": "Part of speech and meaning of a Thai word"},
-        parameters=parameters({"word": _THAI_WORD}),
+        parameters=arguments(word=_THAI_WORD),
         run=_define,
     ),
     Tool(
         name="get_classifier",
         domain="dictionary",
         description={"th": "ลักษณนามของคำนามไทย", "en": "The classifier that a Thai noun is counted with"},
-        parameters=parameters({"noun": text("คำนามภาษาไทย", "A Thai noun", longest=40)}),
+        parameters=arguments(noun=text("คำนามภาษาไทย", "A Thai noun", longest=40)),
         run=_classifier,
     ),
     Tool(
         name="find_synonyms",
         domain="dictionary",
         description={"th": "คำพ้องความหมาย (คำไวพจน์) ของคำไทย", "en": "Synonyms of a Thai word"},
-        parameters=parameters({"word": _THAI_WORD}),
+        parameters=arguments(word=_THAI_WORD),
         run=_synonyms,
     ),
 )

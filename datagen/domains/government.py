@@ -8,7 +8,7 @@ from typing import Any
 from datagen.domains import _government_goals
 from datagen.domains._booking import booked, cancelled, day_ahead, full
 from datagen.domains._offices import DAYS_AHEAD, OFFICES, SERVICES, TIMES, Office
-from datagen.domains._schema import choice, clock, day, parameters, text
+from datagen.tools.schema import arguments, choice, clock, day, text
 from datagen.tools.tool import Tool, ToolError
 from datagen.tools.world import World
 
@@ -17,9 +17,9 @@ __all__ = ["GOALS", "TOOLS"]
 _APPOINTMENTS = ("office_appointments", "GA")
 _SATURDAY = 5
 _SERVICE = choice(
-    tuple(SERVICES),
     "เรื่องที่จะติดต่อ: " + ", ".join(f"{name} {each.said}" for name, each in SERVICES.items()),
     "What for: a lost ID card replaced, passport, driving licence renewed, copy of the house register, vehicle tax",
+    *SERVICES,
 )
 _OFFICE = text("ชื่อสำนักงาน", "Name of the office, in Thai")
 
@@ -73,14 +73,17 @@ TOOLS = (
             "th": "หาสำนักงานราชการในจังหวัดที่ให้บริการเรื่องหนึ่ง พร้อมเบอร์โทรศัพท์",
             "en": "The public office of a province that provides a service, with its phone number",
         },
-        parameters=parameters({"service": _SERVICE, "province": text("จังหวัด เช่น เชียงใหม่", "Province, in Thai")}),
+        parameters=arguments(
+            service=_SERVICE,
+            province=text("จังหวัด เช่น เชียงใหม่", "Province, in Thai"),
+        ),
         run=_find,
     ),
     Tool(
         name="get_office_hours",
         domain="government",
         description={"th": "เวลาเปิดปิดของสำนักงานราชการ", "en": "Opening hours of a public office"},
-        parameters=parameters({"office": _OFFICE}),
+        parameters=arguments(office=_OFFICE),
         run=_hours,
     ),
     Tool(
@@ -90,7 +93,7 @@ TOOLS = (
             "th": "เอกสารที่ต้องใช้และค่าธรรมเนียมของบริการราชการ",
             "en": "Documents to bring and the fee of a public service",
         },
-        parameters=parameters({"service": _SERVICE}),
+        parameters=arguments(service=_SERVICE),
         run=_documents,
     ),
     Tool(
@@ -100,13 +103,11 @@ TOOLS = (
             "th": "จองคิวติดต่อราชการ วันจันทร์-ศุกร์ ล่วงหน้าไม่เกิน 30 วัน",
             "en": "Book an appointment at a public office, Monday to Friday, up to 30 days ahead",
         },
-        parameters=parameters(
-            {
-                "service": _SERVICE,
-                "office": _OFFICE,
-                "date": day("วันที่นัด", "Date of the appointment"),
-                "time": clock("เวลานัด", "Time of the appointment"),
-            }
+        parameters=arguments(
+            service=_SERVICE,
+            office=_OFFICE,
+            date=day("วันที่นัด", "Date of the appointment"),
+            time=clock("เวลานัด", "Time of the appointment"),
         ),
         run=_book,
         writes=True,
@@ -115,8 +116,8 @@ TOOLS = (
         name="cancel_office_appointment",
         domain="government",
         description={"th": "ยกเลิกคิวติดต่อราชการ", "en": "Cancel an appointment at a public office"},
-        parameters=parameters(
-            {"appointment_code": text("รหัสคิว เช่น GA123456", "Appointment code, e.g. GA123456", pattern=r"^GA\d{6}$")}
+        parameters=arguments(
+            appointment_code=text("รหัสคิว เช่น GA123456", "Appointment code, e.g. GA123456", pattern=r"^GA[0-9]{6}$")
         ),
         run=_cancel,
         writes=True,

@@ -8,9 +8,9 @@ from typing import Any
 
 from datagen.domains._forgotten import forgettable
 from datagen.domains._ordinance import FEES, NAME, ORDINANCE, sections_about
-from datagen.domains._schema import choice, parameters, text, whole
 from datagen.scenarios.goal import Drawn, Goal
 from datagen.scenarios.scenario import ExpectedCall, State
+from datagen.tools.schema import arguments, choice, integer, text
 from datagen.tools.tool import Tool, ToolError
 from datagen.tools.words import thai_count
 from datagen.tools.world import World
@@ -48,7 +48,7 @@ TOOLS = (
             "th": f"ค้นหาข้อใน{NAME} ด้วยคำค้น ได้เลขข้อและชื่อข้อ ข้อที่ตรงที่สุดอยู่แรก",
             "en": "Sections of the municipal ordinance of Than Nam Sai by keyword: number and title, best match first",
         },
-        parameters=parameters({"keyword": text("คำค้นภาษาไทย เช่น สุนัข", "Keyword, in Thai", longest=60)}),
+        parameters=arguments(keyword=text("คำค้นภาษาไทย เช่น สุนัข", "Keyword, in Thai", longest=60)),
         run=_search,
     ),
     Tool(
@@ -58,7 +58,7 @@ TOOLS = (
             "th": "อ่านข้อความเต็มและค่าปรับสูงสุดของข้อหนึ่งในเทศบัญญัติเทศบาลตำบลธารน้ำใส",
             "en": "Full text and highest fine of a section of the municipal ordinance of Than Nam Sai",
         },
-        parameters=parameters({"section": whole(1, 999, "เลขข้อ", "Number of the section")}),
+        parameters=arguments(section=integer("เลขข้อ", "Number of the section", 1, 999)),
         run=_read,
     ),
     Tool(
@@ -68,18 +68,16 @@ TOOLS = (
             "th": "คำนวณค่าธรรมเนียมของเทศบาลตำบลธารน้ำใส ตามบัญชีท้ายเทศบัญญัติ",
             "en": "A municipal fee of Than Nam Sai, by the schedule of the ordinance",
         },
-        parameters=parameters(
-            {
-                "fee": choice(
-                    tuple(FEES),
-                    "ประเภท: household_waste เก็บขยะบ้าน (เดือน), shop_waste เก็บขยะร้านค้า (เดือน), "
-                    "stall แผงขายของรายเดือน (ตร.ม.), advertising_sign ป้ายโฆษณารายปี (ตร.ม.), "
-                    "dog_registration จดทะเบียนสุนัข (ตัว), loudspeaker เครื่องขยายเสียง (วัน)",
-                    "Kind: household_waste or shop_waste (months), stall (square metres for a month), advertising_sign "
-                    "(square metres for a year), dog_registration (dogs), loudspeaker (days)",
-                ),
-                "quantity": whole(1, 1000, "จำนวนหน่วย", "How many units"),
-            }
+        parameters=arguments(
+            fee=choice(
+                "ประเภท: household_waste เก็บขยะบ้าน (เดือน), shop_waste เก็บขยะร้านค้า (เดือน), "
+                "stall แผงขายของรายเดือน (ตร.ม.), advertising_sign ป้ายโฆษณารายปี (ตร.ม.), "
+                "dog_registration จดทะเบียนสุนัข (ตัว), loudspeaker เครื่องขยายเสียง (วัน)",
+                "Kind: household_waste or shop_waste (months), stall (square metres for a month), advertising_sign "
+                "(square metres for a year), dog_registration (dogs), loudspeaker (days)",
+                *FEES,
+            ),
+            quantity=integer("จำนวนหน่วย", "How many units", 1, 1000),
         ),
         run=_fee,
     ),

@@ -6,21 +6,20 @@ from collections.abc import Mapping
 from typing import Any
 
 from datagen.domains import _reminder_goals
-from datagen.domains._booking import read_day
 from datagen.domains._reminders_kept import NOTES, REMINDERS, days_reminders, note_text, owned
-from datagen.domains._schema import clock, day, parameters, text
+from datagen.tools.schema import arguments, clock, day, iso_day, text
 from datagen.tools.tool import Tool, ToolError
 from datagen.tools.world import World
 
 __all__ = ["GOALS", "TOOLS"]
 
 _DATE, _TIME = day("วันที่เตือน", "Date of the reminder"), clock("เวลาเตือน", "Time of the reminder")
-_CODE = text("รหัสการเตือน เช่น RM123456", "Reminder code, e.g. RM123456", pattern=r"^RM\d{6}$")
+_CODE = text("รหัสการเตือน เช่น RM123456", "Reminder code, e.g. RM123456", pattern=r"^RM[0-9]{6}$")
 
 
 def _moment(world: World, given: Mapping[str, Any]) -> None:
     """Raises ToolError where the date is none, or the moment has passed."""
-    if (read_day(given["date"]).isoformat(), given["time"]) <= (world.now.date().isoformat(), f"{world.now:%H:%M}"):
+    if (iso_day(given["date"]).isoformat(), given["time"]) <= (world.now.date().isoformat(), f"{world.now:%H:%M}"):
         raise ToolError("in_the_past", f"วันที่ {given['date']} เวลา {given['time']} ผ่านไปแล้ว")
 
 
@@ -34,7 +33,7 @@ def _create(world: World, given: Mapping[str, Any]) -> Any:
 
 
 def _list(world: World, given: Mapping[str, Any]) -> Any:
-    read_day(given["date"])
+    iso_day(given["date"])
     found = days_reminders(world, given["date"])
     return {"date": given["date"], "reminders": [{key: row[key] for key in ("code", "title", "time")} for row in found]}
 
@@ -71,12 +70,10 @@ TOOLS = (
         name="create_reminder",
         domain="reminders",
         description={"th": "ตั้งเตือนความจำ", "en": "Set a reminder"},
-        parameters=parameters(
-            {
-                "title": text("เรื่องที่ให้เตือน ตามคำของผู้ใช้", "What to be reminded of, in the user's words"),
-                "date": _DATE,
-                "time": _TIME,
-            }
+        parameters=arguments(
+            title=text("เรื่องที่ให้เตือน ตามคำของผู้ใช้", "What to be reminded of, in the user's words"),
+            date=_DATE,
+            time=_TIME,
         ),
         run=_create,
         writes=True,
@@ -85,14 +82,14 @@ TOOLS = (
         name="list_reminders",
         domain="reminders",
         description={"th": "รายการเตือนของวันหนึ่ง เรียงตามเวลา", "en": "The reminders of a day, by time"},
-        parameters=parameters({"date": _DATE}),
+        parameters=arguments(date=_DATE),
         run=_list,
     ),
     Tool(
         name="delete_reminder",
         domain="reminders",
         description={"th": "ลบการเตือน", "en": "Delete a reminder"},
-        parameters=parameters({"reminder_code": _CODE}),
+        parameters=arguments(reminder_code=_CODE),
         run=_delete,
         writes=True,
     ),
@@ -100,7 +97,11 @@ TOOLS = (
         name="move_reminder",
         domain="reminders",
         description={"th": "เลื่อนการเตือนไปวันและเวลาใหม่", "en": "Move a reminder to another date and time"},
-        parameters=parameters({"reminder_code": _CODE, "date": _DATE, "time": _TIME}),
+        parameters=arguments(
+            reminder_code=_CODE,
+            date=_DATE,
+            time=_TIME,
+        ),
         run=_move,
         writes=True,
     ),
@@ -108,11 +109,9 @@ TOOLS = (
         name="save_note",
         domain="reminders",
         description={"th": "จดโน้ต", "en": "Save a note"},
-        parameters=parameters(
-            {
-                "title": text("หัวข้อโน้ต", "Title of the note"),
-                "text": text("ข้อความในโน้ต", "Text of the note", longest=500),
-            }
+        parameters=arguments(
+            title=text("หัวข้อโน้ต", "Title of the note"),
+            text=text("ข้อความในโน้ต", "Text of the note", longest=500),
         ),
         run=_note,
         writes=True,
@@ -121,7 +120,7 @@ TOOLS = (
         name="find_note",
         domain="reminders",
         description={"th": "เปิดโน้ตที่จดไว้ตามหัวข้อ", "en": "Open a saved note by its title"},
-        parameters=parameters({"title": text("หัวข้อโน้ต", "Title of the note")}),
+        parameters=arguments(title=text("หัวข้อโน้ต", "Title of the note")),
         run=_find_note,
     ),
 )

@@ -12,8 +12,8 @@ from typing import Any
 
 from datagen.domains import _utilities_goals
 from datagen.domains._booking import earlier_codes
-from datagen.domains._schema import choice, parameters, text, whole
 from datagen.domains._utility_customers import SERVICES, UnpaidBill, bill_code, customers, unpaid_bill
+from datagen.tools.schema import arguments, choice, integer, text
 from datagen.tools.tool import Tool, ToolError
 from datagen.tools.world import World
 
@@ -100,8 +100,8 @@ def _status(world: World, given: Mapping[str, Any]) -> Any:
     }
 
 
-_SERVICE_KIND = choice(SERVICES, "electricity ไฟฟ้า, water น้ำประปา", "electricity or water")
-_REPORT_CODE = text("หมายเลขแจ้งเหตุ เช่น OR123456", "Report code, e.g. OR123456", pattern=r"^OR\d{6}$")
+_SERVICE_KIND = choice("electricity ไฟฟ้า, water น้ำประปา", "electricity or water", *SERVICES)
+_REPORT_CODE = text("หมายเลขแจ้งเหตุ เช่น OR123456", "Report code, e.g. OR123456", pattern=r"^OR[0-9]{6}$")
 
 TOOLS = (
     Tool(
@@ -113,7 +113,7 @@ TOOLS = (
             "en": "A month's household electricity bill by a simplified tariff: 3.25 baht a unit to 150, 4.25 to 400, "
             "4.50 above, 25 baht service charge, 7% VAT",
         },
-        parameters=parameters({"units": whole(1, 100_000, "จำนวนหน่วยที่ใช้ไฟ", "Units used (kWh)")}),
+        parameters=arguments(units=integer("จำนวนหน่วยที่ใช้ไฟ", "Units used (kWh)", 1, 100_000)),
         run=_electricity,
     ),
     Tool(
@@ -125,7 +125,7 @@ TOOLS = (
             "en": "A month's household water bill by a simplified tariff: 8.50 baht a unit to 30, 12 to 60, 15 above, "
             "25 baht service charge, 7% VAT",
         },
-        parameters=parameters({"units": whole(1, 100_000, "จำนวนหน่วยที่ใช้น้ำ", "Units used (cubic metres)")}),
+        parameters=arguments(units=integer("จำนวนหน่วยที่ใช้น้ำ", "Units used (cubic metres)", 1, 100_000)),
         run=_water,
     ),
     Tool(
@@ -135,11 +135,9 @@ TOOLS = (
             "th": "ดูบิลค่าไฟหรือค่าน้ำล่าสุด: หมายเลขบิล ยอดเงิน และวันครบกำหนด",
             "en": "The latest electricity or water bill: its code, amount and due date",
         },
-        parameters=parameters(
-            {
-                "service": _SERVICE_KIND,
-                "customer_number": text("หมายเลขผู้ใช้ 10 หลัก", "Customer number, 10 digits", pattern=r"^\d{10}$"),
-            }
+        parameters=arguments(
+            service=_SERVICE_KIND,
+            customer_number=text("หมายเลขผู้ใช้ 10 หลัก", "Customer number, 10 digits", pattern=r"^[0-9]{10}$"),
         ),
         run=_find_bill,
     ),
@@ -150,8 +148,8 @@ TOOLS = (
             "th": "ชำระบิลค่าไฟหรือค่าน้ำเต็มจำนวนจากบัญชีที่ผูกไว้",
             "en": "Pay an electricity or water bill in full from the linked account",
         },
-        parameters=parameters(
-            {"bill_code": text("หมายเลขบิล เช่น UB123456", "Bill code, e.g. UB123456", pattern=r"^UB\d{6}$")}
+        parameters=arguments(
+            bill_code=text("หมายเลขบิล เช่น UB123456", "Bill code, e.g. UB123456", pattern=r"^UB[0-9]{6}$")
         ),
         run=_pay,
         writes=True,
@@ -160,8 +158,9 @@ TOOLS = (
         name="report_outage",
         domain="utilities",
         description={"th": "แจ้งไฟดับหรือน้ำไม่ไหล", "en": "Report a power cut or that no water comes"},
-        parameters=parameters(
-            {"service": _SERVICE_KIND, "place": text("สถานที่เกิดเหตุ", "Where it happened, in Thai", longest=100)}
+        parameters=arguments(
+            service=_SERVICE_KIND,
+            place=text("สถานที่เกิดเหตุ", "Where it happened, in Thai", longest=100),
         ),
         run=_report,
         writes=True,
@@ -173,7 +172,7 @@ TOOLS = (
             "th": "สถานะและเวลาที่คาดว่าจะแก้ไขเสร็จของเรื่องที่แจ้งเหตุไว้",
             "en": "Status of a reported outage and when it should be fixed",
         },
-        parameters=parameters({"report_code": _REPORT_CODE}),
+        parameters=arguments(report_code=_REPORT_CODE),
         run=_status,
     ),
 )

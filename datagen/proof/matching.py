@@ -6,6 +6,7 @@ Calls are matched one to one within a turn, in any order but for `$from`; what i
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,6 +23,7 @@ __all__ = ["UNAVAILABLE", "Made", "Matched", "match_calls"]
 
 UNAVAILABLE = "unavailable"
 _MAX_TRIES = 2_000
+_UNREAD = ("unknown_tool", "malformed_arguments", "not_run")
 _REFUSED = ("malformed_arguments", "invalid_arguments")
 
 
@@ -83,6 +85,8 @@ def _turns(scenario: Scenario, played: Played, observations: tuple[Observation, 
 
 
 def _read(arguments: str, seen: Observation) -> tuple[dict[str, Any] | None, Observation]:
+    if seen.error not in _UNREAD:
+        return json.loads(arguments or "{}"), seen  # read once already, and found to be an object
     given = read_arguments(arguments)
     return (None if isinstance(given, Observation) else given), seen
 

@@ -27,6 +27,7 @@ from datagen.tools.tool import Tool
 __all__ = ["prove"]
 
 _LONGEST_REASON = 400
+_PASSED = {check: RecordedVerdict(check, "PASS", "") for check in CHECKS}
 
 
 def prove(
@@ -66,7 +67,7 @@ def _all_failed(finding: Finding) -> tuple[RecordedVerdict, ...]:
 
 def _verdict(check: str, finding: Finding | None) -> RecordedVerdict:
     if finding is None:
-        return RecordedVerdict(check, "PASS", "")
+        return _PASSED[check]
     reason = f"{finding.reason}: {finding.detail}".encode("utf-8", "replace").decode()
     return RecordedVerdict(check, "FAIL", reason[:_LONGEST_REASON])
 

@@ -6,6 +6,8 @@ here: what it must state is in `values`.
 
 from __future__ import annotations
 
+import re
+
 import regex
 
 from datagen.proof.arguments import compact
@@ -43,6 +45,7 @@ _SUCCESS = regex.compile(
 _DENIED = regex.compile(r"ไม่\p{Thai}{0,12}\Z|ยังไม่[^\n]{0,30}\Z|หาก|เมื่อ|ถ้า")
 _JSON = regex.compile(r"[{\[]\s*[\"']?\w+[\"']?\s*[:=]|\"(?:name|arguments|parameters|function)\"\s*:")
 _SNAKE = regex.compile(r"(?<![\w./@-])[a-z]+(?:_[a-z0-9]+)+(?![\w@-])")
+_SUSPECT = re.compile("[A-Za-z<>{}\\[\\]#:：|｜`]")
 _MARKS = regex.compile(r"</?tool|<\|?function|\[TOOL|tool_calls?\b|function_call|```", regex.IGNORECASE)
 
 
@@ -51,6 +54,8 @@ def scaffold(scenario: Scenario, played: Played) -> Finding | None:
     for turn in played.turns:
         for text in (*turn.asides, turn.reply or ""):
             text = text[:MAX_REPLY]
+            if not _SUSPECT.search(text):
+                continue  # Thai words and numbers only
             if found := _MARKS.search(text) or _JSON.search(text):
                 return Finding("markup_in_reply", f"{found[0]!r} stands in a reply")
             for name in _SNAKE.findall(text):

@@ -9,13 +9,13 @@ the tools' descriptions state them.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from itertools import combinations
+from itertools import combinations, product
 from typing import Any
 
 import pytest
 
 from constraints.thai.numbers import in_words
-from datagen.domains import shipped_tools
+from datagen.domains import goals, shipped_tools
 from datagen.domains._booking import earlier_codes, full, unknown_code
 from datagen.domains._hospitals import DEPARTMENTS, DOCTORS, HOSPITALS, doctors_free
 from datagen.domains._offices import OFFICES, SERVICES
@@ -27,6 +27,8 @@ from datagen.domains._words_known import BY_ENGLISH, BY_THAI, WORDS
 from datagen.domains.law import _NO_SUBJECTS, _SUBJECTS
 from datagen.record import canonical_json
 from datagen.rng import rng_for
+from datagen.scenarios.goal import Drawn
+from datagen.scenarios.scenario import at_path
 from datagen.tools.execute import execute
 from datagen.tools.world import World
 
@@ -353,3 +355,37 @@ def test_a_note_saved_is_the_one_that_is_opened(world: World):
     before = call(world, "find_note", title="ทะเบียนรถ")["text"]
     call(world, "save_note", title="ทะเบียนรถ", text="ขก 1234")
     assert call(world, "find_note", title="ทะเบียนรถ")["text"] == "ขก 1234" != before
+
+
+def _results(drawn: Drawn, world: World) -> list[str]:
+    """What the calls of a goal return in that world, `$from` resolved and the first of `$any` taken."""
+    seen: list[Any] = []
+    for wanted in drawn.calls:
+        given = {
+            name: at_path(seen[value["$from"][0]].value, value["$from"][1])
+            if isinstance(value, dict) and "$from" in value
+            else value["$any"][0]
+            if isinstance(value, dict)
+            else value
+            for name, value in wanted.arguments.items()
+        }
+        seen.append(execute(shipped_tools(), world, wanted.name, canonical_json(given)))
+    return [each.content for each in seen]
+
+
+@pytest.mark.parametrize(
+    "domain", ["tax", "restaurant", "hospital", "law", "dictionary", "utilities", "government", "reminders"]
+)
+def test_what_one_goal_changes_no_other_goal_looks_at(domain: str):
+    """Scenarios put goals of one world together: a result that depended on their order could not be asked for."""
+    mine = [goal for goal in goals() if goal.domain == domain and not goal.fails]
+    for seed in range(12):
+        now = datetime(2026, 11, 23, 9, 0)
+        draws = {goal.id: goal.draw(rng_for(seed, "test", goal.id), World(seed, now)) for goal in mine}
+        writes = {
+            name for name, drawn in draws.items() if any(shipped_tools()[each.name].writes for each in drawn.calls)
+        }
+        for writer, reader in product(sorted(writes), sorted(draws.keys() - writes)):
+            world = World(seed, now)
+            _results(draws[writer], world)
+            assert _results(draws[reader], world) == _results(draws[reader], World(seed, now)), (writer, reader)
