@@ -7,8 +7,8 @@
     ├── BudgetError            what the recipe allows in tokens or money is spent; raising it resumes the run
     ├── TeacherError           the embedded teacher: model file, package, port, child process
     ├── OutputError            an output folder: holds something else, cannot be written, disk full
-    ├── ToolFileError          a file of own tools, one of its definitions, a server of tools that cannot be used
     ├── DatasetError           a dataset given to verify, train or publish
+    ├── ToolFileError          a file of own tools, one of its definitions, a server of tools that cannot be used
     └── ScenarioError          a scenario of tool use that its own tools do not answer
 
 `assert` stays for our own invariants; third-party errors are wrapped at one boundary with `from exc`.

@@ -22,7 +22,18 @@ from datagen.config import ScreenConfig
 from datagen.errors import DatasetError, OutputError, UserError
 from datagen.near_duplicates import Bands, bands_for
 from datagen.packs import read_packs, with_packs
-from datagen.recheck import Checks, Part, Problem, Recheck, begin, check_record, finish, place_of, repetition
+from datagen.recheck import (
+    Checks,
+    Part,
+    Problem,
+    Recheck,
+    begin,
+    check_record,
+    compared_text,
+    finish,
+    place_of,
+    repetition,
+)
 from datagen.recheck_splits import AcrossSplits
 from datagen.scattered_duplicates import Near, keys, meetings, nearness, winners
 from datagen.shards import count_rows
@@ -53,7 +64,7 @@ def _recheck_on_ray(path: Path, checks: Checks, packs: Sequence[Path]) -> Rechec
     found, files = begin(path.absolute())
     parts = [part for number, file in enumerate(files) for part in _parts(file, number)]
     with _cluster() as data:
-        numbered = _checked(data, parts, checks, packs, found)
+        numbered = _checked(path, data, parts, checks, packs, found)
         if checks.dedup:
             numbered += _repetitions(data, parts, checks.dedup.threshold or None)
     across = AcrossSplits()
@@ -123,12 +134,17 @@ Numbered = tuple[int, int, Problem]
 """Where the row stands, what kind of check it was, the problem: the order of the in-process engine."""
 
 
-def _checked(data: Any, parts: list[Part], checks: Checks, packs: Sequence[Path], found: Recheck) -> list[Numbered]:
+def _checked(
+    path: Path, data: Any, parts: list[Part], checks: Checks, packs: Sequence[Path], found: Recheck
+) -> list[Numbered]:
     """Counts of all parts into `found`; their problems."""
     # Files, as the rows are: every machine of the cluster reads them by the same path.
     wanted = {
         "screen": checks.screen.model_dump() if checks.screen else None,
         "packs": [str(pack.absolute()) for pack in packs],
+        "path": str(path.absolute()),
+        "tools": [str(folder.absolute()) for folder in checks.tools],
+        "allow_tools": checks.allow_tools,
     }
     numbered: list[Numbered] = []
     if not parts:
@@ -150,10 +166,14 @@ def _checked(data: Any, parts: list[Part], checks: Checks, packs: Sequence[Path]
 
 def _check_unit(unit: Row, wanted: Mapping[str, Any]) -> Row:
     """What `check_record` finds in one part, as JSON."""
-    checks = Checks(screen=ScreenConfig.model_validate(wanted["screen"]) if wanted["screen"] else None)
+    wanted_checks = Checks(
+        screen=ScreenConfig.model_validate(wanted["screen"]) if wanted["screen"] else None,
+        tools=tuple(map(Path, wanted["tools"])),
+        allow_tools=wanted["allow_tools"],
+    )
     part, problems = Recheck(), []
     try:
-        with with_packs(read_packs(wanted["packs"])):
+        with with_packs(read_packs(wanted["packs"])), wanted_checks.with_tools(Path(wanted["path"])) as checks:
             for order, record, row in _part(unit).records():
                 check_record(record, row, part, checks)
                 problems += [(order, astuple(problem)) for problem in part.problems]
@@ -196,7 +216,7 @@ def _repetitions(data: Any, parts: list[Part], threshold: float | None) -> list[
 def _keys_of_unit(unit: Row, bands: tuple[int, int, int] | None) -> list[Row]:
     cut = Bands(*bands) if bands else None
     answered = ((order, record) for order, record, _ in _part(unit).records() if record.split in HAS_ANSWER)
-    return [row for order, record in answered for row in keys(order, record.id, record.answer, cut)]
+    return [row for order, record in answered for row in keys(order, record.id, compared_text(record), cut)]
 
 
 def _meetings_of_key(group: Any, threshold: float | None) -> Any:
@@ -240,7 +260,7 @@ def _compared(pairs: Any, units: list[Row], threshold: float) -> Any:
     texts: dict[int, tuple[str, str]] = {}
     for unit in units:
         if any(_holds(unit, order) for order in wanted):
-            texts |= {order: (r.id, r.answer) for order, r, _ in _part(unit).records() if order in wanted}
+            texts |= {order: (r.id, compared_text(r)) for order, r, _ in _part(unit).records() if order in wanted}
     rows = []
     for first, second in zip(pairs["first"], pairs["second"], strict=True):
         (first_name, one), (second_name, other) = texts[int(first)], texts[int(second)]

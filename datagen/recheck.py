@@ -14,7 +14,7 @@ import contextlib
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -24,15 +24,19 @@ from datagen.composition.stated import unstated
 from datagen.config import DedupConfig, ScreenConfig
 from datagen.errors import DatasetError
 from datagen.near_duplicates import Match, SeenTexts
+from datagen.own_tools.saved import FOLDER as OWN_TOOLS
+from datagen.own_tools.saved import tools_at_hand
 from datagen.packs import COPIES, copies_in, read_packs, with_packs
 from datagen.recheck_splits import AcrossSplits, prompt_faults
 from datagen.recheck_tools import RowProof
 from datagen.record import Record, Rejection, canonical_json
 from datagen.shards import file_sha256, read_rows
-from datagen.splits import ANSWERED, SPLITS, TOOL, HAS_ANSWER
+from datagen.splits import ANSWERED, HAS_ANSWER, SPLITS, TOOL
 from datagen.stages.dedup import repeated
 from datagen.stages.screen import Screen
+from datagen.stages.screen_replies import ScreenReplies
 from datagen.stages.verify import verdicts_of
+from datagen.tool_build import conversation_text
 from datagen.tools.tool import Tool
 
 __all__ = [
@@ -42,6 +46,7 @@ __all__ = [
     "Recheck",
     "begin",
     "check_record",
+    "compared_text",
     "finish",
     "place_of",
     "recheck",
@@ -111,13 +116,16 @@ def place_of(order: int) -> tuple[int, int]:
 class Checks:
     """What is looked at beside the constraints; None leaves it out. `packs`: files in place of those in the dataset.
 
-    `own_tools`: tools by name, beside the shipped ones.
+    `tools`: folders of own tools saved with a dataset, or tools files, which need `allow_tools`; beside the shipped
+    tools and those saved with the dataset itself. `own_tools`: the same, open, by name.
     """
 
     screen: ScreenConfig | None = None
     dedup: DedupConfig | None = None
     packs: tuple[Path, ...] = ()
     own_tools: Mapping[str, Tool] = field(default_factory=dict)
+    tools: tuple[Path, ...] = ()
+    allow_tools: bool = False
 
     @cached_property
     def proof(self) -> RowProof:
@@ -128,7 +136,16 @@ class Checks:
         return self.packs or tuple(copies_in(path))
 
     @classmethod
-    def of(cls, path: Path, *, screen: bool, dedup: bool, packs: Sequence[Path] = ()) -> Checks:
+    def of(
+        cls,
+        path: Path,
+        *,
+        screen: bool,
+        dedup: bool,
+        packs: Sequence[Path] = (),
+        tools: Sequence[Path] = (),
+        allow_tools: bool = False,
+    ) -> Checks:
         """As the dataset's own recipe has it; the defaults where there is none."""
         recipe: Mapping[str, Any] = {}
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError):  # damage is _check_manifest's to tell
@@ -137,7 +154,19 @@ class Checks:
             ScreenConfig.model_validate(recipe.get("screen", {})) if screen else None,
             DedupConfig.model_validate(recipe.get("dedup", {})) if dedup else None,
             tuple(packs),
+            tools=tuple(tools),
+            allow_tools=allow_tools,
         )
+
+    @contextlib.contextmanager
+    def with_tools(self, path: Path) -> Iterator[Checks]:
+        """The same checks with all tools open that rows under `path` may need.
+
+        Raises:
+            UserError: a file of tools cannot be used, or may not.
+        """
+        with tools_at_hand(path, self.tools, allow=self.allow_tools) as found:
+            yield replace(self, own_tools={**found, **self.own_tools})
 
 
 def recheck(path: Path, checks: Checks | None = None) -> Recheck:
@@ -148,8 +177,8 @@ def recheck(path: Path, checks: Checks | None = None) -> Recheck:
         RecipeError: a constraint pack cannot be used.
     """
     checks = checks or Checks()
-    with with_packs(read_packs(checks.packs_of(path))):
-        return _recheck(path, checks)
+    with with_packs(read_packs(checks.packs_of(path))), checks.with_tools(path) as open_checks:
+        return _recheck(path, open_checks)
 
 
 def _recheck(path: Path, checks: Checks) -> Recheck:
@@ -160,7 +189,7 @@ def _recheck(path: Path, checks: Checks) -> Recheck:
         for _, record, row in Part(file, number).records():
             check_record(record, row, found, checks)
             found.problems += (Problem(record.id, *fault) for fault in across.add(record))
-            if seen and record.split in HAS_ANSWER and (match := seen.find_or_add(record.id, record.answer)):
+            if seen and record.split in HAS_ANSWER and (match := seen.find_or_add(record.id, compared_text(record))):
                 found.problems.append(repetition(record.id, match, seen.threshold))
     return finish(found, across)
 
@@ -194,9 +223,12 @@ def check_record(record: Record, row: Mapping[str, Any], found: Recheck, checks:
     else:
         _check_prompt(record, row, found)
     if checks.screen and record.answer:
-        outcome = asyncio.run(Screen(checks.screen)(record))
-        if isinstance(outcome, Rejection):
-            found.problems.append(Problem(record.id, "", f"screen: {outcome.reason} ({outcome.detail})"))
+        found.problems += (Problem(record.id, "", what) for what in _screened(record, checks.screen))
+
+
+def compared_text(record: Record) -> str:
+    """What must not repeat: the answer, or the whole of a conversation with tools."""
+    return conversation_text(record) if record.split == TOOL else record.answer
 
 
 def repetition(row: str, match: Match, threshold: float | None) -> Problem:
@@ -259,6 +291,17 @@ def _check_answer(record: Record, found: Recheck) -> None:
             found.problems.append(Problem(record.id, constraint.id, f"stored as {stored}, now {verdict.outcome}"))
 
 
+def _screened(record: Record, config: ScreenConfig) -> Iterator[str]:
+    screen = ScreenReplies(config) if record.split == TOOL else Screen(config)
+    try:
+        outcome = asyncio.run(screen(record))
+    except (LookupError, TypeError, ValueError) as exc:  # replies without the turns of the scenario
+        yield f"screen: the row cannot be screened ({exc!s:.80})"
+        return
+    if isinstance(outcome, Rejection):
+        yield f"screen: {outcome.reason} ({outcome.detail})"
+
+
 def _check_calls(record: Record, found: Recheck, proof: RowProof) -> None:
     verdicts, faults = proof.of(record)
     for verdict in verdicts:
@@ -313,6 +356,12 @@ def _check_manifest(folder: Path, found: Recheck) -> None:
                 found.problems.append(Problem(entry["path"], "", "named in the manifest, but missing"))
             elif file_sha256(file) != entry["sha256"]:
                 found.problems.append(Problem(entry["path"], "", "differs from the SHA-256 in the manifest"))
+        for name, sha256 in manifest.get(OWN_TOOLS, {}).get("files", {}).items():
+            file = folder / OWN_TOOLS / Path(name).name
+            if not file.is_file():
+                found.problems.append(Problem(name, "", "named in the manifest, but missing"))
+            elif file_sha256(file) != sha256:
+                found.problems.append(Problem(name, "", "differs from the SHA-256 in the manifest"))
         listed = {shard["path"] for shard in shards}
         for file in sorted((folder / "data").glob("*/*.parquet")):
             if str(file.relative_to(folder)) not in listed:

@@ -66,7 +66,7 @@ class OwnTool(Tool):
     """A tool whose schema came from outside, so its arguments are checked within bounds. `source`: its kind."""
 
     source: str = ""
-    blocks = True
+    blocking = True
 
     @cached_property
     def validator(self) -> Any:

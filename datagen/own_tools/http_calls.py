@@ -8,6 +8,7 @@ try again.
 
 from __future__ import annotations
 
+import codecs
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -81,7 +82,7 @@ class HttpServer:
         return target
 
     def _read(self, response: aiohttp.ClientResponse, content: bytes) -> Any:
-        text = redact(content.decode(response.get_encoding() if content else "utf-8", "replace"), self.secrets)
+        text = redact(content.decode(_encoding(response.charset), "replace"), self.secrets)
         if response.status >= 500 or response.status == 429:
             raise Unreachable(self.public, f"HTTP {response.status}: {public_words(text, self.secrets)}")
         if response.status >= 400:
@@ -144,6 +145,13 @@ def _request(base_url: str, operation: Operation, given: Mapping[str, Any]) -> t
     asked = "&".join(part for part in (base_query, urlencode(query)) if part)
     url = URL(base.rstrip("/") + path + (f"?{asked}" if asked else ""), encoded=True)
     return url, headers, json.dumps(body, ensure_ascii=False).encode() if has_body else None
+
+
+def _encoding(said: str | None) -> str:
+    try:
+        return codecs.lookup(said or "utf-8").name
+    except LookupError:
+        return "utf-8"
 
 
 def _plain(value: Any) -> str:

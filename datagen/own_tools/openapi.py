@@ -18,7 +18,7 @@ from datagen.own_tools.definitions import Definitions, OwnTool, cleaned_name, sh
 from datagen.tools.limits import pointed_at
 from datagen.tools.tool import Run
 
-__all__ = ["Operation", "add_operations", "base_url_of"]
+__all__ = ["Operation", "add_operations", "base_url_of", "require_openapi"]
 
 _METHODS = ("get", "put", "post", "delete", "patch", "head", "options")
 _PLACES = ("path", "query", "header")
@@ -44,6 +44,13 @@ class Operation:
     @property
     def writes(self) -> bool:
         return self.method not in ("GET", "HEAD", "OPTIONS")
+
+
+def require_openapi(tree: Mapping[str, Any], place: str) -> None:
+    """Raises ToolFileError where the file is none of a version that is known here."""
+    version = tree.get("openapi")
+    if not isinstance(version, str) or not version.startswith(("3.0", "3.1")):
+        raise ToolFileError(f"{place}: no OpenAPI 3.0 or 3.1 file (openapi: {shown(str(version))!r})")
 
 
 def base_url_of(tree: Mapping[str, Any], given: str | None, place: str) -> str:
@@ -76,11 +83,8 @@ def add_operations(
     """The tools of the file. `run_of(operation) -> Run`; `wanted`: operationIds or "GET /path", else all.
 
     Raises:
-        ToolFileError: no OpenAPI 3 file, or an operation that is wanted is not in it.
+        ToolFileError: an operation that is wanted is not in it.
     """
-    version = tree.get("openapi")
-    if not isinstance(version, str) or not version.startswith(("3.0", "3.1")):
-        raise ToolFileError(f"{found.place}: no OpenAPI 3.0 or 3.1 file (openapi: {shown(str(version))!r})")
     unseen = set(wanted or ())
     for number, (method, path, item, operation) in enumerate(_operations(tree, found)):
         if number >= _MAX_OPERATIONS:
@@ -186,7 +190,10 @@ def _body(tree: Mapping[str, Any], operation: Mapping[str, Any], place: str) -> 
     body = _followed(tree, operation["requestBody"], place)
     for media, said in (body.get("content") or {}).items():
         if media.partition(";")[0].strip().lower() in ("application/json", "*/*") or media.endswith("+json"):
-            return said.get("schema", {}), bool(body.get("required"))
+            schema = said.get("schema", {})
+            if isinstance(schema, Mapping) and set(schema) == {"$ref"}:
+                schema = _followed(tree, schema, place)
+            return schema, bool(body.get("required"))
     if body.get("required"):
         raise ToolFileError(f"{place}: its body is no JSON, but {', '.join(map(str, body.get('content') or ()))[:100]}")
     return None, False

@@ -25,7 +25,7 @@ from datagen.own_tools.http_calls import HttpServer, OperationRun
 from datagen.own_tools.loop_thread import LoopThread
 from datagen.own_tools.mcp_session import McpSession
 from datagen.own_tools.mcp_tools import add_mcp_tools
-from datagen.own_tools.openapi import add_operations, base_url_of
+from datagen.own_tools.openapi import add_operations, base_url_of, require_openapi
 from datagen.own_tools.reading import McpServer, OpenApiFile, ToolsFile, parsed, read_tree
 from datagen.own_tools.recording import RecordedRun, Recording
 from datagen.own_tools.worker import Worker
@@ -144,6 +144,7 @@ class _Opening:
         return self.worker
 
     def _add_openapi(self, given: OpenApiFile, tree: Mapping[str, Any], path: Path, domain: str) -> None:
+        require_openapi(tree, str(path))
         with self._definitions(str(path)) as found:
             server = None
             if self.config.allow:

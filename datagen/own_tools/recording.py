@@ -18,11 +18,11 @@ import copy
 import hashlib
 import json
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from datagen.errors import ToolFileError
 from datagen.record import canonical_json
@@ -46,46 +46,59 @@ class Unreachable(ToolError):
 
 
 class Recording:
-    """The results, in a file that grows, or in memory alone. Safe to use from many threads."""
+    """The results, in a file that grows, or in memory alone; opened when first used. Safe to use from many threads."""
 
     def __init__(self, path: Path | None = None, *, writable: bool = True) -> None:
-        self.path = path
+        self.path, self.writable = path, writable
         self._places: dict[str, int] = {}
         self._unwritten: dict[str, dict[str, Any]] = {}
         self._failures: dict[str, list[str]] = {}
-        self._file_lock = threading.Lock()
+        self._file_lock = threading.RLock()
         self._turns = [threading.Lock() for _ in range(_LOCKS)]
-        self._file = None
-        if path is not None:
-            with writing(path):
-                if writable:
-                    path.parent.mkdir(parents=True, exist_ok=True)
-                    path.touch()
-                self._file = path.open("r+b" if writable else "rb")
-            self._read_places(writable)
+        self._file: IO[bytes] | None = None
 
-    def _read_places(self, writable: bool) -> None:
-        assert self._file is not None
+    def open(self) -> None:
+        """Reads what is there already.
+
+        Raises:
+            ToolFileError: a file that is only read is damaged.
+            OSError: it is not there; OutputError: it cannot be written.
+        """
+        with self._file_lock:
+            if self.path is None or self._file is not None:
+                return
+            if self.writable:
+                with writing(self.path):
+                    self.path.parent.mkdir(parents=True, exist_ok=True)
+                    self.path.touch()
+                    file = self.path.open("r+b")
+            else:
+                file = self.path.open("rb")
+            self._read_places(file)
+            self._file = file
+
+    def _read_places(self, file: IO[bytes]) -> None:
         place = 0
-        for line in self._file:
+        for line in file:
             try:
                 key = json.loads(line)["key"] if line.endswith(b"\n") else None
             except (ValueError, KeyError, TypeError, RecursionError):
                 key = None
             if not isinstance(key, str):
-                if not writable:
-                    self._file.close()
+                if not self.writable:
+                    file.close()
                     raise ToolFileError(f"{self.path} is damaged at byte {place}; it holds one recorded result a line")
                 break
             self._places[key] = place
             place += len(line)
-        if writable:
-            self._file.truncate(place)
+        if self.writable:
+            file.truncate(place)
 
     def __len__(self) -> int:
         return len(self._places) + len(self._unwritten)
 
     def find(self, key: str) -> dict[str, Any] | None:
+        self.open()
         with self._file_lock:
             if key in self._unwritten or key not in self._places:
                 return self._unwritten.get(key)
@@ -94,6 +107,7 @@ class Recording:
             return json.loads(self._file.readline())
 
     def add(self, key: str, entry: Mapping[str, Any]) -> None:
+        self.open()
         with self._file_lock:
             self._add(key, {"key": key, **entry})
 
@@ -140,17 +154,19 @@ class Recording:
         with self._turns[int(key[:4], 16) % _LOCKS]:
             yield
 
-    def write_sorted(self, path: Path) -> None:
-        """All results in an order that does not tell which came first."""
+    def write_sorted(self, path: Path, seeds: Container[int] | None = None) -> None:
+        """The results of the worlds of these seeds (else all), in an order that does not tell which came first."""
+        self.open()
         for source in list(self._failures):
             self.answered(source)
         with writing(path), path.open("wb") as target:
             for key in sorted({*self._places, *self._unwritten}):
-                target.write(canonical_json(self.find(key)).encode() + b"\n")
+                entry = self.find(key)
+                if entry is not None and (seeds is None or entry.get("seed") in seeds):
+                    target.write(canonical_json(entry).encode() + b"\n")
 
     def close(self) -> None:
-        for source in list(self._failures):
-            self.answered(source)
+        """What a server failed at last, and nobody published, is tried again by the next run."""
         if self._file is not None:
             self._file.close()
 

@@ -13,6 +13,7 @@ from typing import Any
 import regex
 
 from constraints import normalise
+from datagen.proof.mentions import readable
 from datagen.proof.reasons import Finding
 from datagen.scenarios.scenario import ExpectedCall, at_path
 
@@ -31,8 +32,8 @@ _ABSENT = object()
 
 
 def compact(text: str) -> str:
-    """`text` normalised, without white space: two spellings that a reader takes for one are equal."""
-    return _BLANK.sub("", normalise(text))
+    """`text` as it reads, without white space: two spellings that a reader takes for one are equal."""
+    return "".join(readable(text).split())
 
 
 def fits(expected: ExpectedCall, given: Mapping[str, Any], results: Results) -> bool:

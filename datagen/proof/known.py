@@ -8,9 +8,9 @@ that the reply itself tells or the user gave. Everything else is invented.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from itertools import combinations
 from typing import Any
@@ -24,8 +24,9 @@ from datagen.proof.mentions import Code, Day, Mentions, read_mentions
 __all__ = ["Known", "as_decimal", "rounded"]
 
 _HAS_NUMBER = regex.compile(r"[0-9๐-๙]|หนึ่ง|สอง|สาม|สี่|ห้า|หก|เจ็ด|แปด|เก้า|สิบ|ร้อย|พัน|นี้|มะรืน|วาน|โมง|ทุ่ม|เที่ยง")
-_CODE_LIKE = regex.compile(r"[A-Za-z-]")
-_DATE_OR_TIME = regex.compile(r"[\d:T.+-]+")
+_DIGIT = re.compile("[0-9๐-๙]")
+_CODE_LIKE = regex.compile(r"[A-Za-z-]|[0-9]{7}")
+_DATE_OR_TIME = regex.compile(r"\d{4}-\d\d-\d\d[\d:T.+]*|[\d:.]{1,6}")
 _ISO_VALUE = re.compile(r"(?:([0-9]{4})-([0-9]{2})-([0-9]{2}))?T?(?:([0-9]{2}):([0-9]{2}))?(?::[0-9]{2})?")
 _IN_CODE = re.compile(r"[0-9]{1,20}(?:\.[0-9]{1,9})?")
 _SUM_WORDS = regex.compile(r"รวม|ทั้งหมด|ทั้งสิ้น|สุทธิ|เบ็ดเสร็จ|บวก|เท่ากับ|คิดเป็น|total|in all", regex.IGNORECASE)
@@ -35,6 +36,7 @@ _GAP_WORDS = regex.compile(
 _ABOUT = regex.compile(r"(?:ประมาณ|ราว ?ๆ?|เกือบ|ใกล้|about|around) ?\Z", regex.IGNORECASE)
 _DAY_BEFORE = regex.compile(r"(?:ที่|และ|กับ|ถึง|[-–,]) ?\Z")
 _BOTH = regex.compile(r"ทั้ง ?\Z")
+_NOT_IN_BARE = re.compile("[^0-9a-zก-๙]")
 _ERA = 543
 _MOST_ADDED = 60
 _HARMLESS = frozenset({"pm25", "pm10", "covid19", "5g", "4g", "co2"})
@@ -43,19 +45,29 @@ _RELATIVE = (("พรุ่งนี้", 1), ("มะรืน", 2), ("เม�
 
 # Descriptions of tools and short values come again in every scenario; what people say does not.
 _SHORT = 200
-_remembered = lru_cache(maxsize=8192)(read_mentions)
+
+
+def _read(text: str) -> Mentions | None:
+    return read_mentions(text) if _HAS_NUMBER.search(text) else None
+
+
+_remembered = lru_cache(maxsize=8192)(_read)
 
 
 class Known:
-    """Grows turn by turn. `calls`: how many were made before. `given`: the numbers that users said."""
+    """Grows turn by turn. `calls`: how many were made before. `given`: the numbers that users said.
+
+    What is added is read only when a reply mentions something (`settled`): a question or an apology rarely does.
+    """
 
     def __init__(self, now: datetime) -> None:
         self.now = now
         self.calls = 0
+        self._unread: list[tuple[Callable[[Any], object], Any]] = []
         self.numbers: set[Decimal] = set()
         self.given: set[Decimal] = set()
-        self.parts: set[Decimal] = set()
-        self.day_numbers: set[Decimal] = set()
+        self.parts: set[Decimal | int] = set()
+        self.day_numbers: set[Decimal | int] = set()
         self.days: set[tuple[int | None, int, int]] = set()
         self.times: set[tuple[int, int]] = {(now.hour, now.minute)}
         self.codes: set[str] = set(_HARMLESS)
@@ -64,15 +76,32 @@ class Known:
 
     def add_said(self, text: str) -> None:
         """What the user said."""
-        if _HAS_NUMBER.search(text):
-            self.given.update(amount.value for amount in read_mentions(text).amounts)
-        self.add_text(text)
+        self._unread.append((self._read_said, text))
 
     def add_text(self, text: str) -> None:
         """What anybody or anything said."""
-        if not _HAS_NUMBER.search(text):
-            return
-        said = _remembered(text) if len(text) <= _SHORT else read_mentions(text)
+        self._unread.append((self._read_text, text))
+
+    def add_value(self, value: Any) -> None:
+        """What a tool returned, or an expected argument."""
+        self._unread.append((self._read_value, value))
+
+    def settled(self) -> Known:
+        """All that was added, read."""
+        for read, added in self._unread:
+            read(added)
+        self._unread.clear()
+        return self
+
+    def _read_said(self, text: str) -> None:
+        said = self._read_text(text)
+        if said is not None:
+            self.given.update(amount.value for amount in said.amounts)
+
+    def _read_text(self, text: str) -> Mentions | None:
+        said = _remembered(text) if len(text) <= _SHORT else _read(text)
+        if said is None:
+            return None
         self.numbers.update(amount.value for amount in said.amounts)
         for length in said.lengths:
             self.numbers.update(map(Decimal, (length.minutes, *length.parts)))
@@ -88,23 +117,22 @@ class Known:
             if word in text:
                 day = self.now + timedelta(days=ahead)
                 self._add_day(day.year, day.month, day.day)
+        return said
 
-    def add_value(self, value: Any) -> None:
-        """What a tool returned, or an expected argument."""
+    def _read_value(self, value: Any) -> None:
         if isinstance(value, dict):
             for each in value.values():
-                self.add_value(each)
+                self._read_value(each)
         elif isinstance(value, list | tuple):
-            self.parts.add(Decimal(len(value)))
+            self.parts.add(len(value))
             for each in value:
-                self.add_value(each)
+                self._read_value(each)
         elif isinstance(value, str):
             if value and (iso := _ISO_VALUE.fullmatch(value)):
                 self._add_iso(iso)
                 return
-            self.add_text(value)
-            short = len(value) <= 60 and any(letter.isdecimal() for letter in value)
-            if short and _CODE_LIKE.search(value) and not _DATE_OR_TIME.fullmatch(value):
+            self._read_text(value)
+            if len(value) <= 60 and _DIGIT.search(value) and _CODE_LIKE.search(value) and not _DATE_OR_TIME.fullmatch(value):
                 self.phrases.add(value)
                 self._add_code(value)
         elif (number := as_decimal(value)) is not None:
@@ -119,9 +147,9 @@ class Known:
 
     def _add_day(self, year: int | None, month: int, day: int) -> None:
         self.days.add((year, month, day))
-        self.day_numbers.add(Decimal(day))
+        self.day_numbers.add(day)
         if year is not None:
-            self.parts.update(map(Decimal, (year, year + _ERA)))
+            self.parts.update((year, year + _ERA))
 
     def _add_time(self, hour: int, minute: int) -> None:
         self.times.add((hour, minute))
@@ -181,10 +209,7 @@ def as_decimal(value: Any) -> Decimal | None:
     """A finite number as Decimal; None for anything else."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    try:
-        number = Decimal(str(value))
-    except (InvalidOperation, ValueError):  # more digits than Python turns into text
-        return None
+    number = Decimal(value) if isinstance(value, int) else Decimal(str(value))
     return number if number.is_finite() else None
 
 
@@ -233,4 +258,4 @@ def _hour_and_minute(value: Decimal) -> tuple[int, int]:
 
 
 def _bare(code: str) -> str:
-    return regex.sub(r"[^0-9a-z\p{Thai}]", "", code.casefold())
+    return _NOT_IN_BARE.sub("", code.casefold())

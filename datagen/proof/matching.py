@@ -6,6 +6,7 @@ Calls are matched one to one within a turn, in any order but for `$from`; what i
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,6 +23,7 @@ __all__ = ["UNAVAILABLE", "Made", "Matched", "match_calls"]
 
 UNAVAILABLE = "unavailable"
 _MAX_TRIES = 2_000
+_UNREAD = ("unknown_tool", "malformed_arguments", "not_run")
 _REFUSED = ("malformed_arguments", "invalid_arguments")
 
 
@@ -58,17 +60,16 @@ def match_calls(
     scenario: Scenario,
     played: Played,
     observations: tuple[Observation, ...],
-    known: str,
     tools: Mapping[str, Tool],
 ) -> Matched:
-    """`known`: everything the user and the system say, compact; results are added call by call."""
+    """Who is who, and what is wrong with the rest."""
     matched, turns = Matched(), _turns(scenario, played, observations)
     made_before: dict[int, Made] = {}
     for turn in turns:
         _assign(turn, matched.results, made_before)
         made_before |= turn.taken
     for number, turn in enumerate(turns):
-        _explain(scenario, turns, number, turn, matched, known, tools)
+        _explain(scenario, turns, number, turn, matched, tools)
     return matched
 
 
@@ -77,15 +78,17 @@ def _turns(scenario: Scenario, played: Played, observations: tuple[Observation, 
     for number in range(max(len(scenario.turns), len(played.turns))):
         expected = scenario.turns[number].calls if number < len(scenario.turns) else ()
         calls = played.turns[number].calls if number < len(played.turns) else []
-        made = [Made(call, number, _read(call.arguments), next(seen)) for call in calls]
+        made = [Made(call, number, *_read(call.arguments, next(seen))) for call in calls]
         turns.append(_Turn(dict(enumerate(expected, first)), made))
         first += len(expected)
     return turns
 
 
-def _read(arguments: str) -> dict[str, Any] | None:
+def _read(arguments: str, seen: Observation) -> tuple[dict[str, Any] | None, Observation]:
+    if seen.error not in _UNREAD:
+        return json.loads(arguments or "{}"), seen  # read once already, and found to be an object
     given = read_arguments(arguments)
-    return None if isinstance(given, Observation) else given
+    return (None if isinstance(given, Observation) else given), seen
 
 
 def _assign(turn: _Turn, results: dict[int, Any], before: Mapping[int, Made]) -> None:
@@ -150,7 +153,6 @@ def _explain(
     number: int,
     turn: _Turn,
     matched: Matched,
-    known: str,
     tools: Mapping[str, Tool],
 ) -> None:
     """What is wrong in one turn: outcomes that differ, calls left over, calls not made."""
@@ -176,7 +178,7 @@ def _explain(
         call = open_calls.pop(nearest)
         if not all(need in matched.results for need in sources_of(call.arguments)):
             continue  # what it needs was skipped, which is said below
-        matched.arguments += _differences(scenario, turns, call, made, matched, known, tools)
+        matched.arguments += _differences(scenario, turns, call, made, matched, tools)
     for call in open_calls.values():
         matched.calls.append(_not_made(turns, number, turn, call, matched))
 
@@ -234,7 +236,6 @@ def _differences(
     call: ExpectedCall,
     made: Made,
     matched: Matched,
-    known: str,
     tools: Mapping[str, Tool],
 ) -> list[Finding]:
     results = [
@@ -243,7 +244,7 @@ def _differences(
         for other in turn.made
         if other.call.round < made.call.round and not other.seen.error
     ]
-    said = known + "\n" + "\n".join(results)
+    said = "\n".join([compact(scenario.system), *(compact(turn.user) for turn in scenario.turns[: made.turn + 1]), *results])
     fields = tools[call.name].parameters.get("properties", {}) if call.name in tools else {}
     choices = {key for key, field in fields.items() if isinstance(field, Mapping) and "enum" in field}
 

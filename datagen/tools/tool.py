@@ -33,10 +33,10 @@ class ToolError(Exception):
 class Tool:
     """`name` as the API has it (a-z, 0-9, _; at most 64). `writes`: a call changes the world's state.
 
-    `blocks`: a call may wait for a process or a server, so an event loop hands it to a thread.
+    `blocking`: a call may wait for a process or a server, so an event loop hands it to a thread.
     """
 
-    blocks: ClassVar[bool] = False
+    blocking: ClassVar[bool] = False
 
     name: str
     domain: str

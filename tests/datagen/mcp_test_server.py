@@ -1,4 +1,4 @@
-"""A real MCP server with the faults that servers have: python mcp_test_server.py stdio | http PORT [PIDFILE]"""
+"""A real MCP server with the faults that servers have: python mcp_test_server.py stdio PIDFILE | http PORT"""
 
 from __future__ import annotations
 
@@ -83,9 +83,8 @@ def inject() -> str:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 3:
-        Path(sys.argv[3]).write_text(str(os.getpid()))
     if sys.argv[1] == "http":
         server.run("streamable-http", host="127.0.0.1", port=int(sys.argv[2]))
     else:
+        Path(sys.argv[2]).write_text(str(os.getpid()))
         server.run("stdio")

@@ -335,7 +335,7 @@ def test_a_torn_line_is_dropped_and_the_rest_kept(folder: Path):
     with path.open("ab") as file:
         file.write(b'{"key": "cd')
     with pytest.raises(ToolFileError, match="damaged at byte"):
-        Recording(path, writable=False)
+        Recording(path, writable=False).open()
     recording = Recording(path)
     recording.add("ef" * 16, {"value": 2})
     recording.close()
