@@ -7,7 +7,6 @@ stands in build.py. The kinds are instruction_build.py and tool_build.py.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -19,7 +18,6 @@ from datagen.record import Record
 from datagen.stages import Stage
 from datagen.stages.dedup import Dedup
 from datagen.stages.mix import Mix
-from datagen.workplace import Workplace
 
 __all__ = ["BuildKind", "Seeded", "Stages"]
 
@@ -51,14 +49,6 @@ class BuildKind(Protocol):
     @property
     def asks_at(self) -> str:
         """The stage whose records are the candidates asked for."""
-        ...
-
-    def at_work(self, workplace: Workplace) -> AbstractContextManager[BuildKind]:
-        """The same with what it needs while it works: opened in the claimed folder, closed at the end."""
-        ...
-
-    def save(self, staging: Path) -> Mapping[str, Any]:
-        """Writes what belongs to the dataset beside its rows; what the manifest says of it."""
         ...
 
     def decides(self) -> Mapping[str, Any]:

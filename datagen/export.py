@@ -5,13 +5,14 @@ Everything is written beside its place first (workplace.py); the dataset appears
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 from datagen.card import Examples, render_card
 from datagen.config import BuildRecipe
 from datagen.manifest import Counted, Tally, build_manifest, manifest_text
+from datagen.own_tools.saved import BuildTools
+from datagen.packs import PackFile, copy_packs, pack_entries
 from datagen.record import Record, Rejection
 from datagen.scenario_yields import ScenarioYields
 from datagen.shards import ShardWriter
@@ -26,8 +27,14 @@ __all__ = ["Export"]
 class Export:
     """The dataset of one build under way. `take` every outcome, then `publish`."""
 
-    def __init__(self, workplace: Workplace, recipe: BuildRecipe) -> None:
-        self.workplace, self.recipe = workplace, recipe
+    def __init__(
+        self,
+        workplace: Workplace,
+        recipe: BuildRecipe,
+        packs: Sequence[PackFile] = (),
+        own_tools: BuildTools = BuildTools(),  # noqa: B008  immutable
+    ) -> None:
+        self.workplace, self.recipe, self.packs, self.own_tools = workplace, recipe, packs, own_tools
         root = workplace.staging
         folders = {split: root / "data" / split for split in recipe.targets}
         self._splits = {
@@ -65,9 +72,8 @@ class Export:
         if outcome.split == next(iter(self._splits)):
             self._examples.add(outcome)
 
-    def publish(self, teacher: Teacher, counted: Counted, save: Callable[[Path], Mapping[str, Any]]) -> dict[str, Any]:
-        """Makes the dataset of what was taken, and returns its manifest. `save`: what else belongs to it, and says so
-        in the manifest."""
+    def publish(self, teacher: Teacher, counted: Counted) -> dict[str, Any]:
+        """Makes the dataset of what was taken, and returns its manifest."""
         writers = {**self._splits, "rejected": self._rejected}
         with writing(self.workplace.staging):
             for writer in writers.values():
@@ -78,6 +84,8 @@ class Export:
         manifest["yields"] = self._yields.as_dict()
         if self.recipe.kind == "tools":
             manifest["scenarios"] = self._scenarios.as_dict()
-        manifest |= save(self.workplace.staging)
+        manifest |= pack_entries(self.packs)
+        copy_packs(self.packs, self.workplace.staging)
+        manifest |= self.own_tools.save(self.workplace.staging)
         self.workplace.publish_staging(render_card(manifest, self._examples.records), manifest_text(manifest))
         return manifest

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 from datagen.build_kind import Seeded, Stages
 from datagen.config import BuildRecipe
 from datagen.llm.client import ChatClient
-from datagen.packs import PackFile, copy_packs, pack_entries, read_packs
+from datagen.packs import PackFile, read_packs
 from datagen.prompts import Census, PromptReader, open_prompts
 from datagen.splits import SplitPlan, held_out_ids, shares_of
 from datagen.stages import Stage
@@ -31,7 +30,6 @@ from datagen.stages.translate import Translate
 from datagen.stages.verify import Verify
 from datagen.teacher import Teacher
 from datagen.translation import translator_of
-from datagen.workplace import Workplace
 
 __all__ = ["InstructionBuild"]
 
@@ -56,13 +54,6 @@ class InstructionBuild:
             Decontaminate(recipe.decontaminate),
             read_packs(recipe.constraint_packs),
         )
-
-    def at_work(self, workplace: Workplace) -> AbstractContextManager[InstructionBuild]:
-        return nullcontext(self)
-
-    def save(self, staging: Path) -> Mapping[str, Any]:
-        copy_packs(self.packs, staging)
-        return pack_entries(self.packs)
 
     def decides(self) -> Mapping[str, Any]:
         return {

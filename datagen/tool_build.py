@@ -7,11 +7,8 @@ whole conversations. The judge is off unless the recipe turns it on.
 from __future__ import annotations
 
 import difflib
-import hashlib
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +17,7 @@ from datagen.config import BuildRecipe
 from datagen.domains import shipped_library
 from datagen.errors import RecipeError
 from datagen.llm.client import ChatClient
-from datagen.own_tools.own_tools import OwnTools, require_allowed
-from datagen.own_tools.recording import Recording
-from datagen.own_tools.saved import open_for_build, own_tools_entries, save_own_tools
+from datagen.own_tools.own_tools import OwnTools
 from datagen.packs import PackFile
 from datagen.record import Record
 from datagen.scenarios.drawing import Offer, ScenarioPlan
@@ -37,41 +32,21 @@ from datagen.stages.reword import Reword
 from datagen.stages.scenarios import scenario_records
 from datagen.stages.screen_replies import ScreenReplies
 from datagen.teacher import Teacher
-from datagen.workplace import Workplace
 
 __all__ = ["ToolBuild", "conversation_text", "library_of", "scenario_plan"]
 
 
 @dataclass(frozen=True)
 class ToolBuild:
-    """`own`: the user's tools, once they are opened, and the recording of what they return."""
-
     recipe: BuildRecipe
     teacher: Teacher
+    plan: ScenarioPlan
     own: OwnTools = field(default_factory=OwnTools)
-    recording: Recording | None = None
     packs: list[PackFile] = field(default_factory=list)
 
     @classmethod
-    def of(cls, recipe: BuildRecipe, teacher: Teacher) -> ToolBuild:
-        require_allowed(recipe.tools.own)
-        found = cls(recipe, teacher)
-        if not recipe.tools.own.files:
-            assert found.plan  # made now, so that a recipe that cannot be is told before the folder is touched
-        return found
-
-    @cached_property
-    def plan(self) -> ScenarioPlan:
-        return scenario_plan(self.recipe, library_of(self.recipe, self.own))
-
-    @contextmanager
-    def at_work(self, workplace: Workplace) -> Iterator[ToolBuild]:
-        with open_for_build(self.recipe.tools.own, workplace.private) as (own, recording):
-            yield replace(self, own=own, recording=recording)
-
-    def save(self, staging: Path) -> Mapping[str, Any]:
-        save_own_tools(self.own, self.recording, staging)
-        return own_tools_entries(staging)
+    def of(cls, recipe: BuildRecipe, teacher: Teacher, own: OwnTools) -> ToolBuild:
+        return cls(recipe, teacher, scenario_plan(recipe, library_of(recipe, own)), own)
 
     @property
     def asks_at(self) -> str:
@@ -79,7 +54,7 @@ class ToolBuild:
         return "quota" if self.recipe.mix.quotas else "reword" if self.recipe.tools.reword else "converse"
 
     def decides(self) -> Mapping[str, Any]:
-        return {"own_tools": [self.own.definitions, [_sha256(Path(file)) for file in self.recipe.tools.own.files]]}
+        return {"own_tools": self.own.definitions} if self.own.tools else {}
 
     def mix(self) -> Mix:
         return Mix(self.recipe.mix, self.recipe.targets)
@@ -109,13 +84,14 @@ class ToolBuild:
 
 
 def library_of(recipe: BuildRecipe, own: OwnTools | None = None) -> Library:
-    """The tools and goals that a recipe's scenarios are made of, the user's `own` among them.
+    """The tools and goals that a recipe's scenarios are made of: shipped ones and the user's own.
 
     Raises:
         RecipeError: a domain that has no goals.
     """
-    shipped = shipped_library()
-    library = Library({**shipped.tools, **own.tools}, (*shipped.goals, *own.goals)) if own else shipped
+    library = shipped_library()
+    if own is not None:
+        library = Library({**library.tools, **own.tools}, (*library.goals, *own.goals))
     known = sorted({goal.domain for goal in library.goals})
     for name in (*recipe.tools.domains, *recipe.mix.domain):
         if name not in known:
@@ -130,10 +106,6 @@ def scenario_plan(recipe: BuildRecipe, library: Library) -> ScenarioPlan:
     config = recipe.tools
     offer = Offer(config.extra_tools_max, config.distractors_min, config.distractors_max)
     return ScenarioPlan(library, recipe.seed, config.kinds, offer)
-
-
-def _sha256(file: Path) -> str:
-    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def conversation_text(record: Record) -> str:

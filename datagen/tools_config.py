@@ -45,7 +45,8 @@ class ToolsConfig(BaseModel):
     `extra_tools_max`: tools on offer beside the needed ones; scenarios of the kind `distractors` have
     `distractors_min` to `distractors_max`. `max_calls`: calls in one turn. `reword`: let the teacher say the user's
     turns in other words, kept where every value still stands in them. `reminder`: said to the teacher after each result
-    and in no row; a small model forgets the guidance by then and says the result back.
+    and in no row; a small model forgets the guidance by then and says the result back. `own`: tools and goals of the
+    user's.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -18,7 +18,7 @@ import copy
 import hashlib
 import json
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -154,18 +154,19 @@ class Recording:
         with self._turns[int(key[:4], 16) % _LOCKS]:
             yield
 
-    def write_sorted(self, path: Path) -> None:
-        """All results in an order that does not tell which came first."""
+    def write_sorted(self, path: Path, seeds: Container[int] | None = None) -> None:
+        """The results of the worlds of these seeds (else all), in an order that does not tell which came first."""
         self.open()
         for source in list(self._failures):
             self.answered(source)
         with writing(path), path.open("wb") as target:
             for key in sorted({*self._places, *self._unwritten}):
-                target.write(canonical_json(self.find(key)).encode() + b"\n")
+                entry = self.find(key)
+                if entry is not None and (seeds is None or entry.get("seed") in seeds):
+                    target.write(canonical_json(entry).encode() + b"\n")
 
     def close(self) -> None:
-        for source in list(self._failures):
-            self.answered(source)
+        """What a server failed at last, and nobody published, is tried again by the next run."""
         if self._file is not None:
             self._file.close()
 

@@ -13,11 +13,13 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+
+import polars as pl
 
 from datagen.domains import shipped_tools
 from datagen.errors import DatasetError
@@ -30,7 +32,7 @@ from datagen.tools.limits import bounded_schema
 from datagen.tools.tool import Tool
 from datagen.workplace import writing
 
-__all__ = ["FOLDER", "RESULTS", "open_for_build", "own_tools_entries", "save_own_tools", "tools_at_hand"]
+__all__ = ["FOLDER", "RESULTS", "BuildTools", "open_for_build", "own_tools_entries", "save_own_tools", "tools_at_hand"]
 
 FOLDER = "own_tools"
 """The folder of a dataset that holds them, and the manifest's key for them."""
@@ -39,33 +41,57 @@ RESULTS = "own_results.jsonl"
 _MAX_BYTES = 20_000_000
 
 
+class BuildTools(NamedTuple):
+    """The own tools of one build, and where their results are kept; none and nowhere where the recipe has none."""
+
+    own: OwnTools = OwnTools()
+    recording: Recording | None = None
+
+    def save(self, root: Path) -> dict[str, Any]:
+        """Writes what the dataset keeps of them under `root`, and returns the manifest's part; empty where none."""
+        if self.recording is None:
+            return {}
+        save_own_tools(self.own, self.recording, root, seeds_in(root))
+        return own_tools_entries(root)
+
+
 @contextmanager
-def open_for_build(config: OwnToolsConfig, private: Path) -> Iterator[tuple[OwnTools, Recording | None]]:
-    """The recipe's own tools with the recording in the build's private folder; neither where the recipe has none.
+def open_for_build(config: OwnToolsConfig, private: Path) -> Iterator[BuildTools]:
+    """The recipe's own tools with the recording in the build's private folder. Nothing is written before a call.
 
     Raises:
         ToolFileError: a file cannot be used, or may not.
     """
     if not config.files:
-        yield OwnTools(), None
+        yield BuildTools()
         return
     require_allowed(config)
     with (
         contextlib.closing(Recording(private / RESULTS)) as recording,
         OwnTools.open(config, recording, taken=shipped_tools()) as own,
     ):
-        yield own, recording
+        yield BuildTools(own, recording)
 
 
-def save_own_tools(own: OwnTools, recording: Recording | None, root: Path) -> None:
-    """Writes the folder; nothing where there are no own tools."""
+def seeds_in(root: Path) -> set[int]:
+    """The seeds of the worlds of all rows under `root`, kept and rejected. A build looks ahead: not all were needed."""
+    found: set[int] = set()
+    for file in (*(root / "data").glob("*/*.parquet"), *(root / "rejected").glob("*.parquet")):
+        for text in pl.read_parquet(file, columns=["scenario"])["scenario"].unique():
+            if text:
+                found.add(json.loads(text)["seed"])
+    return found
+
+
+def save_own_tools(own: OwnTools, recording: Recording | None, root: Path, seeds: Container[int] | None = None) -> None:
+    """Writes the folder, with the results of the worlds of `seeds` (else all); nothing where there are no own tools."""
     if recording is None:
         return
     folder = root / FOLDER
     with writing(folder):
         folder.mkdir(exist_ok=True)
         (folder / "tools.json").write_text(canonical_json(own.definitions) + "\n", encoding="utf-8")
-    recording.write_sorted(folder / "results.jsonl")
+    recording.write_sorted(folder / "results.jsonl", seeds)
 
 
 def own_tools_entries(root: Path) -> dict[str, Any]:
@@ -87,6 +113,8 @@ def own_tools_entries(root: Path) -> dict[str, Any]:
 @contextmanager
 def tools_at_hand(dataset: Path, given: Sequence[Path] = (), *, allow: bool = False) -> Iterator[Mapping[str, Tool]]:
     """The tools that rows under `dataset` are proven with: shipped ones, those saved with it, and those `given`.
+
+    `given`: folders saved with a dataset, or files of tools, which need `allow`.
 
     Raises:
         ToolFileError: a file that is given cannot be used, or may not run.
