@@ -4,8 +4,8 @@
 
 A fixture is written compactly; README.md beside the fixtures says how. Calls are run with the shipped tools, so that a
 fixture says what an assistant does and never what a tool answers: `{0.high_c}` in a reply is the value that call 0
-returned, `{0.high_c|+3}` a wrong one. Prints JSON; exits with 1 where a right trajectory is rejected, or a broken one is
-accepted or rejected for another reason than the named one.
+returned, `{0.high_c|+3}` a wrong one. Prints JSON; exits with 1 where a right trajectory is rejected, or a broken one
+is accepted or rejected for another reason than the named one.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ _PlainLoader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"-?(?:0|
 def read_fixtures(folder: Path = FOLDER) -> Iterator[tuple[Scenario, list[Trajectory]]]:
     """Every fixture with its trajectories, file by file."""
     for path in sorted(folder.glob("*.yaml")):
-        document = yaml.load(path.read_text(encoding="utf-8"), _PlainLoader)  # noqa: S506  a safe loader, with less
+        document = yaml.load(path.read_text(encoding="utf-8"), _PlainLoader)
         for given in document["fixtures"]:
             yield _fixture(document["domain"], given)
 
@@ -89,7 +89,7 @@ def _fixture(domain: str, given: Mapping[str, Any]) -> tuple[Scenario, list[Traj
 
 
 def _scenario(domain: str, given: Mapping[str, Any]) -> Scenario:
-    turns = tuple(map(_turn, given["turns"] if "turns" in given else [given]))
+    turns = tuple(map(_turn, given.get("turns", [given])))
     return Scenario(
         id=given["id"],
         kind=given["kind"],
@@ -193,7 +193,9 @@ class _Show:
         """One message of calls with their results, or (`role: text`) any message."""
         if not step:
             return
-        role = next((role for role in ("user", "system", "tool", "assistant") if isinstance(step, dict) and role in step), "")
+        role = next(
+            (role for role in ("user", "system", "tool", "assistant") if isinstance(step, dict) and role in step), ""
+        )
         if role:
             answers = step.get("answers", "") if isinstance(step, dict) else ""
             self.messages.append(Message(role, self.filled(step[role]), tool_call_id=answers))

@@ -39,10 +39,14 @@ _UNIT = regex.compile(
     r" ?(?:(?P<percent>[%％]|เปอร์เซ็น|เปอร์เซน)|(?P<degree>องศา|°|℃)|(?P<baht>บาท(?!ทองคำ| ?ทองคำ| ?ละ)|฿))"
 )
 _ORDINAL_BEFORE = regex.compile(
-    r"(?:อันดับ|ลำดับ|ขั้นตอน|ขั้น|ตัวเลือก|รายการ|แบบ|วิธี|ทางเลือก|คน|ขบวน|เที่ยว|ครั้ง|ร้าน|ชิ้น|อย่าง|แห่ง)(?:แรก)?ที่ ?\Z|(?:อันดับ|ลำดับ|ขั้นตอน|ตัวเลือก) ?\Z"
+    r"(?:อันดับ|ลำดับ|ขั้นตอน|ขั้น|ตัวเลือก|รายการ|แบบ|วิธี|ทางเลือก|คน|ขบวน|เที่ยว|ครั้ง|ร้าน|ชิ้น|อย่าง|แห่ง)(?:แรก)?ที่ ?\Z"
+    r"|(?:อันดับ|ลำดับ|ขั้นตอน|ตัวเลือก) ?\Z"
 )
 _MOST_COUNTED = 10
-_LIST_NUMBER = regex.compile(r"^[ \t>*#•–-]*(\d{1,2})(?=[.)](?=[\s*\p{L}])|\ufe0f?\u20e3)|(?:^|(?<=\s))\((\d{1,2})\)(?=\s|\p{L})", regex.MULTILINE)
+_LIST_NUMBER = regex.compile(
+    r"^[ \t>*#•–-]*(\d{1,2})(?=[.)](?=[\s*\p{L}])|\ufe0f?\u20e3)|(?:^|(?<=\s))\((\d{1,2})\)(?=\s|\p{L})",
+    regex.MULTILINE,
+)
 _WORD = (
     r"(?:ศูนย์|หนึ่ง|เอ็ด|สอง|ยี่|สาม(?!ารถ|ี|ัญ|ัคคี|าน)|สี่(?!เหลี่ยม|แยก)|ห้า(?![งมย])|หก(?!ล้ม|เลอะ)|เจ็ด|แปด(?!เปื้อน)|เก้า(?!อี้)"
     rf"|สิบ(?!เอก|ตรี|โท)|(?<!เรียบ){_SIZE})"
@@ -125,7 +129,9 @@ def _in_words(text: str) -> list[Amount]:
         if match["satang"] and (satang := words_value(match["satang"])) is not None:
             value += satang / 100
         single = len(parts) == 1
-        if single and (parts[0] not in _DIGIT_WORDS or _VAGUE_BEFORE.search(text, max(0, match.start() - 6), match.start())):
+        if single and (
+            parts[0] not in _DIGIT_WORDS or _VAGUE_BEFORE.search(text, max(0, match.start() - 6), match.start())
+        ):
             continue
         sure = not single and (parts[0] in _DIGIT_WORDS or parts[0] == "สิบ")
         found.append(Amount(value, match.span(), _unit(text, *match.span()), sure))

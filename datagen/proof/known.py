@@ -132,7 +132,12 @@ class Known:
                 self._add_iso(iso)
                 return
             self._read_text(value)
-            if len(value) <= 60 and _DIGIT.search(value) and _CODE_LIKE.search(value) and not _DATE_OR_TIME.fullmatch(value):
+            if (
+                len(value) <= 60
+                and _DIGIT.search(value)
+                and _CODE_LIKE.search(value)
+                and not _DATE_OR_TIME.fullmatch(value)
+            ):
                 self.phrases.add(value)
                 self._add_code(value)
         elif (number := as_decimal(value)) is not None:

@@ -20,7 +20,9 @@ __all__ = ["manners"]
 
 _FEWEST_THAI = 0.4
 _NOT_A_PARTICLE = r"(?<!โย|รา|โภ|มรร|วิรา|แ|เ)"
-_POLITE_END = regex.compile(rf"(?:ครับ(?:ผม|ๆ| ๆ)?|ค่ะ|{_NOT_A_PARTICLE}คะ|ขอรับ)(?: ?\([^()\n]*\))?[^\p{{L}}\p{{M}}\p{{N}}]*\Z")
+_POLITE_END = regex.compile(
+    rf"(?:ครับ(?:ผม|ๆ| ๆ)?|ค่ะ|{_NOT_A_PARTICLE}คะ|ขอรับ)(?: ?\([^()\n]*\))?[^\p{{L}}\p{{M}}\p{{N}}]*\Z"
+)
 _HOME = re.compile("[\u0e00-\u0e7f\\x00-\u024f]*")
 _ALL_THAI = re.compile("[\u0e00-\u0e7f\\s!-@]*")
 _THAI = re.compile("[ก-ฮ]")
@@ -44,7 +46,9 @@ def manners(scenario: Scenario, played: Played, replayed: Replay) -> Finding | N
             continue  # most replies: nothing to count
         shares = script_shares(text)
         if shares and shares.get(script, 0.0) < fewest:
-            return Finding("wrong_language", f"{shares.get(script, 0.0):.0%} of the letters of {text[:60]!r} are {script}")
+            return Finding(
+                "wrong_language", f"{shares.get(script, 0.0):.0%} of the letters of {text[:60]!r} are {script}"
+            )
     if scenario.lang != "th" or not replies:
         return None
     if not _ends_politely(replies[-1]):

@@ -167,7 +167,8 @@ def _explain(
             continue
         if made.given is None:
             matched.arguments.append(Finding("malformed_arguments", f"{made.call.name}: {made.call.arguments[:80]!r}"))
-            open_calls.pop(_nearest(made, open_calls, matched.results), None)
+            if (nearest := _nearest(made, open_calls, matched.results)) is not None:
+                del open_calls[nearest]
             continue
         finding = _strange(scenario, turns, number, turn, made, open_calls, matched)
         if finding is not None:
@@ -244,7 +245,9 @@ def _differences(
         for other in turn.made
         if other.call.round < made.call.round and not other.seen.error
     ]
-    said = "\n".join([compact(scenario.system), *(compact(turn.user) for turn in scenario.turns[: made.turn + 1]), *results])
+    said = "\n".join(
+        [compact(scenario.system), *(compact(turn.user) for turn in scenario.turns[: made.turn + 1]), *results]
+    )
     fields = tools[call.name].parameters.get("properties", {}) if call.name in tools else {}
     choices = {key for key, field in fields.items() if isinstance(field, Mapping) and "enum" in field}
 
@@ -269,7 +272,9 @@ def _not_made(turns: list[_Turn], number: int, turn: _Turn, call: ExpectedCall, 
         if made.seen.error == UNAVAILABLE and made.call.name == call.name and _fits(call, made, matched.results):
             return Finding("no_retry", f"{call.name} was unavailable and is not called again")
     for other, elsewhere in enumerate(turns):
-        if other != number and any(m.call.name == call.name and _fits(call, m, matched.results) for m in elsewhere.loose):
+        if other != number and any(
+            m.call.name == call.name and _fits(call, m, matched.results) for m in elsewhere.loose
+        ):
             return Finding("wrong_turn", f"{call.name} is called in turn {other + 1}, not in turn {number + 1}")
     shown = ", ".join(str(leaf) for leaf in leaves(call.arguments))
     return Finding("skipped_step", f"{call.name} ({shown[:80]}) is not called")

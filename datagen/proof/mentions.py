@@ -33,7 +33,8 @@ _NUMERIC = regex.compile(
 _RANGE_BEFORE = regex.compile(r"(?<![\d.,:])(\d{1,2}) ?(?:[-–—]|ถึง) ?\Z")
 _ENGLISH_MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
 _ENGLISH = regex.compile(
-    rf"(?<!\d)(?:(?P<d>\d{{1,2}})(?:st|nd|rd|th)? (?P<n>{_ENGLISH_MONTHS})|(?P<n>{_ENGLISH_MONTHS}) (?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?!\d))"
+    rf"(?<!\d)(?:(?P<d>\d{{1,2}})(?:st|nd|rd|th)? (?P<n>{_ENGLISH_MONTHS})"
+    rf"|(?P<n>{_ENGLISH_MONTHS}) (?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?!\d))"
     r"(?:,? (?P<y>\d{4})(?!\d))?",
     regex.IGNORECASE,
 )
@@ -55,7 +56,7 @@ _LATIN = regex.compile("[A-Za-z]")
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """`years`: the Common Era years it may be of; empty where none is written. `weekday`: the one before it, Monday 0."""
+    """`years`: the Common Era years it may be of; empty where none is written. `weekday`: the one before it."""
 
     day: int
     month: int
@@ -144,9 +145,10 @@ def _days(text: str, shown: str) -> list[Day]:
 
 
 def _english_days(text: str) -> list[Day]:
-    names = _ENGLISH_MONTHS.split("|")
+    names: list[str] = [*_ENGLISH_MONTHS.split("|")]
     return [
-        Day(int(m["d"]), names.index(m["n"].lower()) + 1, _years(m["y"] or ""), m.span()) for m in _ENGLISH.finditer(text)
+        Day(int(m["d"]), names.index(m["n"].lower()) + 1, _years(m["y"] or ""), m.span())
+        for m in _ENGLISH.finditer(text)
     ]
 
 

@@ -118,7 +118,7 @@ def _take_assistant(
     if content.strip():
         turn.asides.append(content)
     for call in message.tool_calls:
-        made = MadeCall(*(_text(part) or "" for part in (call.id, call.name, call.arguments)), number)
+        made = MadeCall(_text(call.id) or "", _text(call.name) or "", _text(call.arguments) or "", number)
         if not made.id or made.id in ids:
             played.note("duplicate_call_id", f"message {number + 1}: the id {made.id!r} is not the call's own")
         ids.add(made.id)

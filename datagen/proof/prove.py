@@ -30,9 +30,7 @@ _LONGEST_REASON = 400
 _PASSED = {check: RecordedVerdict(check, "PASS", "") for check in CHECKS}
 
 
-def prove(
-    scenario: Scenario, messages: Sequence[Message], tools: Mapping[str, Tool]
-) -> tuple[RecordedVerdict, ...]:
+def prove(scenario: Scenario, messages: Sequence[Message], tools: Mapping[str, Tool]) -> tuple[RecordedVerdict, ...]:
     """One verdict for each check, PASS or FAIL, in the order of `reasons.CHECKS`."""
     try:
         now = datetime.fromisoformat(scenario.now)
@@ -105,7 +103,7 @@ def _values(
     known.add_text(scenario.system)
     for tool in offered.values():
         known.add_text(tool.description.get(scenario.lang, ""))
-    seen, first, worst = iter(replayed.observations), 0, None
+    seen, worst = iter(replayed.observations), None
     for number, turn in enumerate(played.turns):
         wanted = scenario.turns[number] if number < len(scenario.turns) else None
         known.add_said(turn.user)

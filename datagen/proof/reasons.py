@@ -22,7 +22,7 @@ class Finding:
 
 CHECKS: Mapping[str, Mapping[str, str]] = MappingProxyType({
     "tool.structure": {
-        "broken_scenario": "the scenario itself cannot be played (its moment is no date, a tool it offers is not at hand)",
+        "broken_scenario": "the scenario cannot be played: its moment is no date, or a tool it offers is not at hand",
         "malformed_message": "a message without text or with a role nobody has",
         "system_differs": "the system message is not the scenario's",
         "user_turns_differ": "the user says something else than in the scenario, or more, or less",

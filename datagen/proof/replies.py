@@ -1,4 +1,4 @@
-"""A reply does its part: asks for what is missing, says that no tool helps, tells of a failure. No scaffold is left in it.
+"""A reply does its part: asks for what is missing, says that no tool helps, tells of a failure. No scaffold in it.
 
 Words decide, as a Thai reader would take them; English ones for conversations in English. An answer has nothing to say
 here: what it must state is in `values`.
@@ -29,7 +29,7 @@ _CANNOT = regex.compile(
     r"ไม่(?:สามารถ|มี(?:เครื่องมือ|ข้อมูล|ระบบ|ฟังก์ชัน|บริการ|ช่องทาง|ความสามารถ|สิทธิ์|แหล่งข้อมูล|ตัวช่วย|ส่วนที่)|รองรับ|ครอบคลุม|อยู่ใน(?:ขอบเขต|ความสามารถ))"
     r"|(?:ไม่|ยังไม่|คงไม่)ได้(?=\s|$|ครับ|ค่ะ|คะ|นะ|จริง|เลย|โดยตรง|ใน|เพราะ|เนื่อง|แต่|[.,!])|ไม่ได้รองรับ|ไม่ได้มี|ไม่อาจ|ยังไม่มี|ไม่ไหว|นอกเหนือ|เกินขอบเขต|เกินความสามารถ"
     r"|ทำให้ไม่ได้|ช่วย[^\n]{0,40}ไม่ได้|(?:ดู|เช็ก|เช็ค|ตรวจสอบ|ค้นหา|ค้น|หา|จอง|สั่ง|บอก|ให้ข้อมูล|เข้าถึง|ทำ|ทราบ|จัดการ|ดำเนินการ)[^\n]{0,50}ไม่ได้"
-    r"|\b(?:can(?:no|['’])t|cannot|unable|not able|don['’]t have|do not have|no tool|isn['’]t (?:available|supported))\b",
+    r"|\b(?:can(?:no|['’])t|cannot|unable|not able|don['’]t have|do not have|no tool)\b",
     regex.IGNORECASE,
 )
 _FAILED = regex.compile(

@@ -44,9 +44,7 @@ class ReferenceTeacher:
             specs = [plan.library.tools[name].spec("th") for name in scenario.tools]
             for place, message in enumerate(messages):
                 if message.role == "assistant":
-                    sent, _ = request(
-                        way, messages[:place], specs, recipe.teacher.guidance, recipe.tools.reminder
-                    )
+                    sent, _ = request(way, messages[:place], specs, recipe.teacher.guidance, recipe.tools.reminder)
                     self._replies[canonical_json(sent)] = (scenario, place, self._reply(message))
 
     def __call__(self, body: Mapping[str, Any]) -> ScriptedAnswer:

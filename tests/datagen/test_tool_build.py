@@ -70,6 +70,8 @@ def test_a_build_with_either_way_of_calling_keeps_proven_rows(run, tmp_path, way
     assert code == 0, text
     manifest, rows = manifest_of(out), rows_of(out)
     assert len(rows) == ROWS == manifest["rows"]
+    code, text = run("verify", out)
+    assert code == 0, text
     for stage in manifest["stages"].values():
         assert stage["in"] == stage["kept"] + sum(stage["rejected"].values())
     assert manifest["attempts"] == manifest["stages"]["converse"]["in"] == ROWS + len(rows_of(out, "rejected"))

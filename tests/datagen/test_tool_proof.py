@@ -234,7 +234,9 @@ def _messages_swapped(rng: random.Random, messages: list[Message]) -> bool:
 
 def _message_spoilt(rng: random.Random, messages: list[Message]) -> bool:
     place = rng.randrange(len(messages))
-    content: Any = rng.choice((None, 7, "", "\ud800", "๑" * 5000, "9" * 5000, "1/" * 3000, "(" * 3000, "ค่ะ" * 2000, "\x00"))
+    content: Any = rng.choice(
+        (None, 7, "", "\ud800", "๑" * 5000, "9" * 5000, "1/" * 3000, "(" * 3000, "ค่ะ" * 2000, "\x00")
+    )
     messages[place] = replace(messages[place], content=content)
     return True
 
@@ -342,7 +344,12 @@ def test_endless_calls_and_replies_are_bounded() -> None:
     loop = Scenario("loop", "single", "test", "en", 1, "2026-03-16T09:00", ("ping",), (Turn("Go."),))
     calls = tuple(ToolCall(f"call_{number}", "ping", "{}") for number in range(1000))
     results = [Message("tool", "{}", tool_call_id=call.id) for call in calls]
-    _first("too_much", loop, [Message("user", "Go."), Message("assistant", "", calls), *results, Message("assistant", "ok")], {"ping": tool})
+    _first(
+        "too_much",
+        loop,
+        [Message("user", "Go."), Message("assistant", "", calls), *results, Message("assistant", "ok")],
+        {"ping": tool},
+    )
     assert len(ran) == 64
 
 
@@ -394,7 +401,9 @@ def _conversation(called: list[str], reply: str, tools: Mapping[str, Tool], cont
 
 
 def _priced(offered: tuple[str, ...], tools: Mapping[str, Tool], error: str = "", tool: str = "read_page") -> Scenario:
-    reply = Reply("report_error") if error else Reply("answer", (State(0, "price_baht"),) if tool == "read_page" else ())
+    reply = (
+        Reply("report_error") if error else Reply("answer", (State(0, "price_baht"),) if tool == "read_page" else ())
+    )
     turn = Turn("ของชิ้นนี้ราคาเท่าไรครับ", (ExpectedCall(tool, {}, error=error),), reply)
     scenario = Scenario("hostile", "single", "hostile", "th", 1, "2026-03-16T09:00", offered, (turn,))
     return replace(scenario, state=run_reference(scenario, tools).state)
