@@ -1,4 +1,4 @@
-"""`typhoon-data`: build, verify, inspect, stats, constraints.
+"""`typhoon-data`: build, verify, inspect, stats, export, constraints.
 
 Exit codes: 0 all is well; 1 a row failed `verify`, or a build ended with fewer rows than asked for; 2 the
 input is wrong (one sentence on stderr, no traceback); 130 interrupted.
@@ -19,6 +19,7 @@ from rich.console import Console
 
 from datagen.build import build
 from datagen.cli_constraints import app as constraints_app
+from datagen.cli_export import export_command
 from datagen.cli_look import inspect_command, show_command, stats_command
 from datagen.cli_synthesis import synthesize_command
 from datagen.cli_tools import app as tools_app
@@ -45,6 +46,7 @@ app.add_typer(constraints_app, name="constraints")
 app.add_typer(tools_app, name="tools")
 app.command("inspect")(inspect_command)
 app.command("stats")(stats_command)
+app.command("export")(export_command)
 app.command("show", hidden=True)(show_command)
 app.command("synthesize")(synthesize_command)
 _LANGUAGES = ("th",)

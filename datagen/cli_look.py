@@ -20,7 +20,8 @@ from datagen.errors import UserError
 from datagen.pager import Pager, page_through
 from datagen.row_filter import RowFilter, matching, sampled
 from datagen.row_view import row_lines
-from datagen.splits import SPLITS
+from datagen.scenarios.scenario import KINDS
+from datagen.splits import SPLITS, TOOL
 from datagen.stats import dataset_stats
 from datagen.stats_view import stats_tables
 
@@ -33,12 +34,15 @@ def inspect_command(
     path: Annotated[Path, typer.Argument(metavar="OUT", help="A dataset folder or a parquet file.")],
     kept: Annotated[bool, typer.Option("--kept", help="Only rows that were kept.")] = False,
     rejected: Annotated[bool, typer.Option("--rejected", help="Only rejected candidates.")] = False,
-    split: Annotated[str | None, typer.Option(help="One split, such as sft, opd, rl or rejected.")] = None,
+    split: Annotated[str | None, typer.Option(help="One split, such as sft, tool, opd, rl or rejected.")] = None,
     stage: Annotated[str | None, typer.Option(help="Rejected by this stage, such as verify.")] = None,
     reason: Annotated[str | None, typer.Option(help="Rejected for a reason that holds this text.")] = None,
     constraint: Annotated[
         str | None, typer.Option(help="With a constraint of this type or family, such as length.lines or length.")
     ] = None,
+    scenario: Annotated[str | None, typer.Option(help="Tool use of this kind, such as parallel or tool_error.")] = None,
+    domain: Annotated[str | None, typer.Option(help="Tool use of this domain, such as weather.")] = None,
+    tool: Annotated[str | None, typer.Option(help="With a call of this tool.")] = None,
     source: Annotated[str | None, typer.Option(help="From a source whose name holds this text.")] = None,
     search: Annotated[str | None, typer.Option(help="With this text in a turn, or in why it was rejected.")] = None,
     row_id: Annotated[str | None, typer.Option("--id", help="With an id that begins like this.")] = None,
@@ -59,14 +63,18 @@ def inspect_command(
 
         typhoon-data inspect out/demo --rejected --stage verify --constraint length --limit 5
 
+        typhoon-data inspect out/tools --scenario steps --domain weather
+
         typhoon-data inspect out/demo --search น้ำ --seed 1 --json | jq .id
     """
     if kept and (stage or reason):
         raise UserError("--stage and --reason are about rejected candidates; leave --kept out")
-    if split not in (None, REJECTED, *SPLITS):
-        raise UserError(f"unknown split {split!r}; known: {', '.join((*SPLITS, REJECTED))}")
+    if split not in (None, REJECTED, TOOL, *SPLITS):
+        raise UserError(f"unknown split {split!r}; known: {', '.join((*SPLITS, TOOL, REJECTED))}")
+    if scenario not in (None, *KINDS):
+        raise UserError(f"unknown kind of scenario {scenario!r}; known: {', '.join(KINDS)}")
     dataset = open_dataset(path)
-    wanted = RowFilter(kept, rejected, split, stage, reason, constraint, source, search, row_id)
+    wanted = RowFilter(kept, rejected, split, stage, reason, constraint, source, search, row_id, scenario, domain, tool)
     if not dataset.finished:
         print(f"{path} is not finished: these are the rows written so far", file=sys.stderr)
     places = matching(dataset, wanted)

@@ -22,7 +22,18 @@ from datagen.config import ScreenConfig
 from datagen.errors import DatasetError, OutputError, UserError
 from datagen.near_duplicates import Bands, bands_for
 from datagen.packs import read_packs, with_packs
-from datagen.recheck import Checks, Part, Problem, Recheck, begin, check_record, finish, place_of, repetition
+from datagen.recheck import (
+    Checks,
+    Part,
+    Problem,
+    Recheck,
+    begin,
+    check_record,
+    compared_text,
+    finish,
+    place_of,
+    repetition,
+)
 from datagen.recheck_splits import AcrossSplits
 from datagen.scattered_duplicates import Near, keys, meetings, nearness, winners
 from datagen.shards import count_rows
@@ -205,7 +216,7 @@ def _repetitions(data: Any, parts: list[Part], threshold: float | None) -> list[
 def _keys_of_unit(unit: Row, bands: tuple[int, int, int] | None) -> list[Row]:
     cut = Bands(*bands) if bands else None
     answered = ((order, record) for order, record, _ in _part(unit).records() if record.split in HAS_ANSWER)
-    return [row for order, record in answered for row in keys(order, record.id, record.answer, cut)]
+    return [row for order, record in answered for row in keys(order, record.id, compared_text(record), cut)]
 
 
 def _meetings_of_key(group: Any, threshold: float | None) -> Any:
@@ -249,7 +260,7 @@ def _compared(pairs: Any, units: list[Row], threshold: float) -> Any:
     texts: dict[int, tuple[str, str]] = {}
     for unit in units:
         if any(_holds(unit, order) for order in wanted):
-            texts |= {order: (r.id, r.answer) for order, r, _ in _part(unit).records() if order in wanted}
+            texts |= {order: (r.id, compared_text(r)) for order, r, _ in _part(unit).records() if order in wanted}
     rows = []
     for first, second in zip(pairs["first"], pairs["second"], strict=True):
         (first_name, one), (second_name, other) = texts[int(first)], texts[int(second)]

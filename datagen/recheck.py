@@ -34,7 +34,9 @@ from datagen.shards import file_sha256, read_rows
 from datagen.splits import ANSWERED, HAS_ANSWER, SPLITS, TOOL
 from datagen.stages.dedup import repeated
 from datagen.stages.screen import Screen
+from datagen.stages.screen_replies import ScreenReplies
 from datagen.stages.verify import verdicts_of
+from datagen.tool_build import conversation_text
 from datagen.tools.tool import Tool
 
 __all__ = [
@@ -44,6 +46,7 @@ __all__ = [
     "Recheck",
     "begin",
     "check_record",
+    "compared_text",
     "finish",
     "place_of",
     "recheck",
@@ -186,7 +189,7 @@ def _recheck(path: Path, checks: Checks) -> Recheck:
         for _, record, row in Part(file, number).records():
             check_record(record, row, found, checks)
             found.problems += (Problem(record.id, *fault) for fault in across.add(record))
-            if seen and record.split in HAS_ANSWER and (match := seen.find_or_add(record.id, record.answer)):
+            if seen and record.split in HAS_ANSWER and (match := seen.find_or_add(record.id, compared_text(record))):
                 found.problems.append(repetition(record.id, match, seen.threshold))
     return finish(found, across)
 
@@ -220,9 +223,12 @@ def check_record(record: Record, row: Mapping[str, Any], found: Recheck, checks:
     else:
         _check_prompt(record, row, found)
     if checks.screen and record.answer:
-        outcome = asyncio.run(Screen(checks.screen)(record))
-        if isinstance(outcome, Rejection):
-            found.problems.append(Problem(record.id, "", f"screen: {outcome.reason} ({outcome.detail})"))
+        found.problems += (Problem(record.id, "", what) for what in _screened(record, checks.screen))
+
+
+def compared_text(record: Record) -> str:
+    """What must not repeat: the answer, or the whole of a conversation with tools."""
+    return conversation_text(record) if record.split == TOOL else record.answer
 
 
 def repetition(row: str, match: Match, threshold: float | None) -> Problem:
@@ -283,6 +289,17 @@ def _check_answer(record: Record, found: Recheck) -> None:
             found.problems.append(Problem(record.id, constraint.id, f"{verdict.outcome}: {verdict.reason}"))
         elif stored != verdict.outcome:
             found.problems.append(Problem(record.id, constraint.id, f"stored as {stored}, now {verdict.outcome}"))
+
+
+def _screened(record: Record, config: ScreenConfig) -> Iterator[str]:
+    screen = ScreenReplies(config) if record.split == TOOL else Screen(config)
+    try:
+        outcome = asyncio.run(screen(record))
+    except (LookupError, TypeError, ValueError) as exc:  # replies without the turns of the scenario
+        yield f"screen: the row cannot be screened ({exc!s:.80})"
+        return
+    if isinstance(outcome, Rejection):
+        yield f"screen: {outcome.reason} ({outcome.detail})"
 
 
 def _check_calls(record: Record, found: Recheck, proof: RowProof) -> None:

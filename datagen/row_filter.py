@@ -1,7 +1,8 @@
 """Which rows to look at: options of the command line as one polars condition per shard.
 
 A shard without the column an option asks about (a kept row has no reason) has no matching rows. Texts are found in
-any case and however the vowel ำ is typed; a constraint is named by id (`length.lines`) or family (`length`).
+any case and however the vowel ำ is typed, in arguments of calls, too; a constraint is named by id (`length.lines`) or
+family (`length`).
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import polars as pl
 from datagen.dataset import REJECTED, Dataset, Shard
 from datagen.rng import rng_for
 
-__all__ = ["RowFilter", "matching", "sampled"]
+__all__ = ["RowFilter", "called", "matching", "sampled"]
 
 _TONES = "\u0e48-\u0e4b"
 _SARA_AM = re.compile(f"([{_TONES}]?)(?:\u0e33|\u0e4d([{_TONES}]?)\u0e32)")
@@ -37,6 +38,9 @@ class RowFilter:
     source: str | None = None
     search: str | None = None
     id: str | None = None
+    scenario: str | None = None
+    domain: str | None = None
+    tool: str | None = None
 
     def shards(self, dataset: Dataset) -> list[Shard]:
         """The files that can hold matching rows."""
@@ -58,6 +62,11 @@ class RowFilter:
             else None,
             _where(schema, ("source",), lambda name: _contains(_source_text(name, schema), self.source))
             if self.source
+            else None,
+            _where(schema, ("scenario",), lambda name: _json(name, "kind") == self.scenario) if self.scenario else None,
+            _where(schema, ("scenario",), lambda name: _json(name, "domain") == self.domain) if self.domain else None,
+            _where(schema, ("messages",), lambda name: _calls_tool(name, schema, self.tool or ""))
+            if self.tool
             else None,
             _where(schema, ("id",), lambda name: pl.col(name).str.starts_with(self.id or "")) if self.id else None,
             _where(schema, _TEXT_COLUMNS, lambda name: _contains(_texts(name, schema), self.search))
@@ -95,9 +104,31 @@ def _pattern(wanted: str) -> str:
 
 def _texts(name: str, schema: Mapping[str, pl.DataType]) -> pl.Expr:
     """Everything a person would read in the column: a text, or the contents of all turns."""
-    if isinstance(schema[name], pl.List):
-        return pl.col(name).list.eval(pl.element().struct.field("content")).list.join("\n", ignore_nulls=True)
-    return pl.col(name).cast(pl.String)
+    if not isinstance(schema[name], pl.List):
+        return pl.col(name).cast(pl.String)
+    said = pl.col(name).list.eval(pl.element().struct.field("content")).list.join("\n", ignore_nulls=True)
+    if not _has_calls(schema[name]):
+        return said
+    arguments = called(name, "arguments").list.join("\n", ignore_nulls=True)
+    return pl.concat_str(said, arguments, separator="\n", ignore_nulls=True)
+
+
+def _has_calls(column: pl.DataType) -> bool:
+    return isinstance(column, pl.List) and "tool_calls" in dict(getattr(column.inner, "to_schema", dict)())
+
+
+def called(column: str, part: str) -> pl.Expr:
+    """Of every call in a column of messages: its `name`, or its `arguments` as they were written."""
+    calls = pl.col(column).list.eval(pl.element().struct.field("tool_calls").explode())
+    return calls.list.eval(pl.element().struct.field("function").struct.field(part)).list.drop_nulls()
+
+
+def _calls_tool(name: str, schema: Mapping[str, pl.DataType], tool: str) -> pl.Expr:
+    return called(name, "name").list.contains(tool) if _has_calls(schema[name]) else pl.lit(False)
+
+
+def _json(name: str, key: str) -> pl.Expr:
+    return pl.col(name).str.json_path_match(f"$.{key}")
 
 
 def _source_text(name: str, schema: Mapping[str, pl.DataType]) -> pl.Expr:

@@ -1,29 +1,30 @@
 """One row as a person reads it: turns, constraints with verdict and reason, score, why it was dropped, provenance.
 
-Works on rows of any split: what is there is shown, columns nobody here knows as `name: value`. Marks and words carry
-the meaning, colours only repeat it.
+Works on rows of any split: what is there is shown, columns nobody here knows as `name: value`. Calls, results and proof
+of tool use: tool_view.py. Marks and words carry the meaning, colours only repeat it.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.text import Text
 
 from datagen.dataset import REJECTED
 from datagen.thai_lines import padded, printable, wrapped
+from datagen.tool_view import call_lines, offered_lines, proof_lines, result_lines, scenario_line
 
 __all__ = ["row_lines"]
 
 _MARKS = {"PASS": ("✓", "green"), "FAIL": ("✗", "bold red"), "UNDECIDED": ("?", "bold yellow"), "": ("·", "dim")}
-_ROLE_STYLES = {"system": "bold magenta", "user": "bold cyan", "assistant": "bold green"}
+_ROLE_STYLES = {"system": "bold magenta", "user": "bold cyan", "assistant": "bold green", "tool": "bold yellow"}
 _INDENT = 2
 _WIDEST = 110  # cells; longer lines are hard to read
 _KNOWN = {
     "id", "split", "messages", "prompt", "tools", "lang", "source", "constraints", "verdicts", "judge", "provenance",
-    "stage", "reason", "detail",
+    "stage", "reason", "detail", "scenario",
 }  # fmt: skip
 
 
@@ -32,8 +33,10 @@ def row_lines(row: Mapping[str, Any], split: str, width: int) -> list[Text]:
     width = min(width, _WIDEST)
     return [
         _title(row, split, width),
+        *(scenario_line(row["scenario"], width) if row.get("scenario") else ()),
         *_turns(row, width),
         *_constraints(row, width),
+        *(proof_lines(row.get("verdicts") or [], width) if row.get("scenario") else ()),
         *_fate(row, split, width),
         *_more(row, width),
         *_origin(row, width),
@@ -47,16 +50,31 @@ def _title(row: Mapping[str, Any], split: str, width: int) -> Text:
 
 
 def _turns(row: Mapping[str, Any], width: int) -> Iterator[Text]:
-    turns = row.get("messages") or row.get("prompt") or []
+    turns: Any = row.get("messages") or row.get("prompt") or []
     if isinstance(turns, str):
         turns = [{"role": "user", "content": turns}]
+    before, names = "", _called(turns)
     for turn in turns:
-        role = str(turn.get("role") or "")
-        yield Text(role, style=_ROLE_STYLES.get(role, "bold"))
-        yield from _block(str(turn.get("content") or ""), width)
+        role, content, calls = str(turn.get("role") or ""), str(turn.get("content") or ""), turn.get("tool_calls")
+        if role == "tool":
+            if before != "tool" or len(names) > 1:
+                name = names.get(turn.get("tool_call_id"), "")
+                yield Text("tool", style=_ROLE_STYLES["tool"]).append(f" {printable(name)}" if name else "")
+            yield from result_lines(content, width)
+        else:
+            yield Text(role, style=_ROLE_STYLES.get(role, "bold"))
+            yield from _block(content, width) if content or not calls else ()
+            yield from call_lines(calls or (), width)
+        before = role
     if row.get("tools") not in (None, "", "[]"):
-        yield Text("tools", style="bold")
-        yield from _block(str(row["tools"]), width)
+        yield Text("tools on offer", style="bold")
+        yield from offered_lines(row["tools"], width)
+
+
+def _called(turns: Sequence[Mapping[str, Any]]) -> dict[Any, str]:
+    """Name of the tool by the id of the call."""
+    calls = [call for turn in turns for call in turn.get("tool_calls") or ()]
+    return {call.get("id"): str((call.get("function") or {}).get("name")) for call in calls}
 
 
 def _constraints(row: Mapping[str, Any], width: int) -> Iterator[Text]:

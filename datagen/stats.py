@@ -19,6 +19,7 @@ from constraints.segment import words
 from datagen.dataset import REJECTED, Dataset, Shard
 from datagen.row_filter import RowFilter, matching, sampled
 from datagen.spending import read_spending, total_cost
+from datagen.tool_stats import tool_stats
 from datagen.yields import by_family, read_yields
 
 __all__ = ["dataset_stats"]
@@ -75,6 +76,7 @@ def dataset_stats(dataset: Dataset) -> dict[str, Any]:
         "turns": dict(counts["style"].most_common()),
         "instruction_languages": dict(counts["language"].most_common()),
         "constraints_per_row": {str(number): rows for number, rows in sorted(counts["number"].items())},
+        "tool_use": tool_stats(dataset.shards),
         "duplicates": {"answers": _repeated(answers), "prompts": _repeated(prompts)},
         "spending": [
             {"model": s.model, "calls": s.calls, "prompt_tokens": s.prompt_tokens, "answer_tokens": s.completion_tokens}
@@ -132,7 +134,7 @@ def _count_turns(shard: Shard, styles: Counter[str]) -> None:
 
 
 def _count_constraints(shard: Shard, languages: Counter[str], numbers: Counter[int]) -> None:
-    if not isinstance(shard.schema.get("constraints"), pl.List):
+    if not isinstance(shard.schema.get("constraints"), pl.List) or "scenario" in shard.schema:
         return
     column = pl.col("constraints")
     first_language = column.list.first().struct.field("lang").alias("lang")

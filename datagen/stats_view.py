@@ -57,6 +57,11 @@ def stats_tables(found: Sequence[Stats], width: int, *, everything: bool = False
     yield from _some("judge score: kept + rejected", found, width, _scores)
     yield from _some("sources", found, width, _sources, top=top)
     yield from _some("turns", found, width, lambda s: _counts(s["turns"]))
+    for dimension in ("kinds", "domains"):
+        title = f"scenarios, {dimension}: tried, kept"
+        yield from _some(title, found, width, lambda s, d=dimension: _tried(s, d), top=top, full=1.0)
+    yield from _some("calls a row", found, width, lambda s: _counts(s["tool_use"].get("calls_per_row", {})))
+    yield from _some("tools called", found, width, lambda s: _counts(s["tool_use"].get("tools", {})), top=top)
     yield from _some("constraints a row", found, width, lambda s: _counts(s["constraints_per_row"]))
     yield from _some("instruction language", found, width, lambda s: _counts(s["instruction_languages"]))
 
@@ -157,6 +162,16 @@ def _yields(yields: Mapping[str, Mapping[str, int]]) -> dict[str, Cell]:
             f"{asked:,}, {counts['passed']:,}, {counts['kept']:,} = {share:.0%} ({low:.0%}-{high:.0%})",
             share,
         )
+    return cells
+
+
+def _tried(stats: Stats, dimension: str) -> dict[str, Cell]:
+    """Scenarios by kind or domain; the share kept with its 95 % interval."""
+    cells = {}
+    for value, counts in stats["tool_use"].get("scenarios", {}).get(dimension, {}).items():
+        low, high = wilson(counts["kept"], counts["tried"])
+        share = counts["kept"] / counts["tried"]
+        cells[value] = f"{counts['tried']:,}, {counts['kept']:,} = {share:.0%} ({low:.0%}-{high:.0%})", share
     return cells
 
 

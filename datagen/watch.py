@@ -216,7 +216,7 @@ def recheck_table(found: Recheck) -> Table:
     table = Table(
         title=f"{found.rows} rows re-checked ({splits})" if len(found.splits) > 1 else f"{found.rows} rows re-checked"
     )
-    table.add_column("constraint")
+    table.add_column("constraint or check" if "tool" in found.splits else "constraint")
     for heading in ("PASS", "FAIL", "UNDECIDED"):
         table.add_column(heading, justify="right")
     for name, counts in sorted(found.constraints.items()):

@@ -52,6 +52,8 @@ class Yields:
         kept = isinstance(outcome, Record)
         record = outcome if kept else outcome.record
         last = record.messages[-1].role if record.messages else ""  # a row that could not be read has none
+        if record.scenario:
+            return  # tool use carries no constraints: scenario_yields.py
         if last != "assistant" and (kept or outcome.stage != _ASKS):
             return  # refused before it was asked, or a row of prompts only
         for constraint in record.constraints:
@@ -110,8 +112,8 @@ def wilson(successes: float, trials: float, z: float = _Z_95) -> tuple[float, fl
 def _counted(dataset: Dataset) -> dict[str, Counts]:
     yields: dict[str, Counts] = {}
     for shard in dataset.shards:
-        if not {"messages", "constraints", "verdicts"} <= set(shard.schema):
-            continue  # prompts only: nobody was asked
+        if not {"messages", "constraints", "verdicts"} <= set(shard.schema) or "scenario" in shard.schema:
+            continue  # prompts only: nobody was asked; or tool use: it carries no constraints
         kept = shard.split != REJECTED
         asked = pl.col("messages").list.last().struct.field("role") == "assistant"
         if not kept:

@@ -13,8 +13,12 @@ from typer.testing import CliRunner
 
 from constraints import types
 from datagen.cli import app
+from datagen.config import BuildRecipe
 from datagen.errors import UserError
 from datagen.llm.scripted import Reply, ScriptedServer
+from datagen.recipe import load_recipe
+from datagen.scenarios.scenario import KINDS, Scenario
+from datagen.tool_use.scripted import ReferenceTeacher
 
 # Only keyword constraints are drawn, so a script can follow them; every other weight is zero.
 KEYWORD_WEIGHTS = json.dumps(
@@ -100,6 +104,25 @@ def built_dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "build", "--lang", "th", "--out", out, "--rows", 40, "--base-url", server.base_url, "--model", "scripted",
             f"compose.weights={KEYWORD_WEIGHTS}", "teacher.guidance=null", "rows_per_shard=25",
         ]  # fmt: skip
+        result = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    assert result.exit_code == 0, result.output
+    return out
+
+
+@pytest.fixture(scope="session")
+def built_tools(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished dataset of 40 rows of tool use of every kind, with rejected candidates; only to be read."""
+    out = tmp_path_factory.mktemp("tools") / "ds"
+    even = f"mix.scenario={json.dumps(dict.fromkeys(KINDS, 1 / len(KINDS)))}"
+    recipe = load_recipe(BuildRecipe, None, ["kind=tools", "rows=40", even])
+
+    def spoil(scenario: Scenario, place: int, reply: Reply) -> Reply:
+        wrong = int(scenario.id[-3:]) % 5 == 4 and not reply.tool_calls
+        return Reply("ทั้งหมด 987654 ครับ") if wrong else reply
+
+    with ScriptedServer(ReferenceTeacher(recipe, "native", count=300, spoil=spoil)) as server:
+        arguments = ["build", "--kind", "tools", "--lang", "th", "--out", out, "--rows", 40]
+        arguments += ["--base-url", server.base_url, "--model", "scripted", even]
         result = CliRunner().invoke(app, [str(argument) for argument in arguments])
     assert result.exit_code == 0, result.output
     return out
