@@ -53,20 +53,29 @@ class OwnTools:
     _open: contextlib.ExitStack = field(default_factory=contextlib.ExitStack, repr=False)
 
     @classmethod
-    def open(cls, config: OwnToolsConfig, recording: Recording | None = None, taken: Iterable[str] = ()) -> OwnTools:
+    def open(
+        cls,
+        config: OwnToolsConfig,
+        recording: Recording | None = None,
+        taken: Iterable[str] = (),
+        *,
+        servers: bool = True,
+    ) -> OwnTools:
         """`taken`: names that own tools may not have (those of shipped tools). With a recording every call is kept.
+
+        Without `servers` only Python functions are opened, and what needs nothing else.
 
         Raises:
             ToolFileError: a file, or a definition in it, cannot be used.
             EndpointError: a key is asked for by a name under which there is none.
         """
         with contextlib.ExitStack() as stack:
-            opening = _Opening(config, set(taken), stack)
+            opening = _Opening(config, set(taken), stack, servers)
             for file in config.files:
                 opening.add_file(Path(file))
             tools = {tool.name: _recorded(tool, recording) for tool in opening.tools}
             for file, path in opening.files:
-                all_tools = config.allow or not file.mcp
+                all_tools = servers and (config.allow or not file.mcp)
                 opening.goals += goals_of(file.goals, str(path), tools, opening.goals, all_tools=all_tools)
             return cls(MappingProxyType(tools), tuple(opening.goals), tuple(opening.problems), stack.pop_all())
         raise AssertionError("an ExitStack swallows nothing here")
@@ -105,8 +114,8 @@ def _recorded(tool: OwnTool, recording: Recording | None) -> OwnTool:
 class _Opening:
     """What is gathered file by file; what must be closed goes on the stack."""
 
-    def __init__(self, config: OwnToolsConfig, taken: set[str], stack: contextlib.ExitStack) -> None:
-        self.config, self.taken, self.stack = config, taken, stack
+    def __init__(self, config: OwnToolsConfig, taken: set[str], stack: contextlib.ExitStack, servers: bool) -> None:
+        self.config, self.taken, self.stack, self.servers = config, taken, stack, servers
         self.tools: list[OwnTool] = []
         self.goals: list[Goal] = []
         self.problems: list[Problem] = []
@@ -124,17 +133,18 @@ class _Opening:
     def add_file(self, path: Path) -> None:
         tree = read_tree(path)
         if isinstance(tree.get("openapi"), str) or "swagger" in tree:
-            self._add_openapi(OpenApiFile(file=path.name), tree, path, "own")
+            if self.servers:
+                self._add_openapi(OpenApiFile(file=path.name), tree, path, "own")
             return
         file = parsed(tree, path)
         self.files.append((file, path))
         if file.tools:
             with self._definitions(str(path)) as found:
                 add_function_tools(file, path.parent, found, self._worker())
-        for given in file.openapi:
+        for given in file.openapi if self.servers else ():
             target = path.parent / given.file
             self._add_openapi(given, read_tree(target), target, file.domain)
-        for server in file.mcp:
+        for server in file.mcp if self.servers else ():
             self._add_mcp(server, path)
 
     def _worker(self) -> Worker | None:

@@ -154,7 +154,7 @@ class Recording:
         with self._turns[int(key[:4], 16) % _LOCKS]:
             yield
 
-    def write_sorted(self, path: Path, seeds: Container[int] | None = None) -> None:
+    def write_sorted(self, path: Path, seeds: Container[object] | None = None) -> None:
         """The results of the worlds of these seeds (else all), in an order that does not tell which came first."""
         self.open()
         for source in list(self._failures):

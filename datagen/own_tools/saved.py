@@ -83,7 +83,9 @@ def seeds_in(root: Path) -> set[int]:
     return found
 
 
-def save_own_tools(own: OwnTools, recording: Recording | None, root: Path, seeds: Container[int] | None = None) -> None:
+def save_own_tools(
+    own: OwnTools, recording: Recording | None, root: Path, seeds: Container[object] | None = None
+) -> None:
     """Writes the folder, with the results of the worlds of `seeds` (else all); nothing where there are no own tools."""
     if recording is None:
         return
@@ -129,8 +131,7 @@ def tools_at_hand(dataset: Path, given: Sequence[Path] = (), *, allow: bool = Fa
         if files:
             config = OwnToolsConfig(files=[str(path) for path in files], allow=allow)
             require_allowed(config)
-            own = stack.enter_context(OwnTools.open(config, taken=shipped_tools()))
-            found |= {name: tool for name, tool in own.tools.items() if tool.source == "function" or name not in found}
+            found |= stack.enter_context(OwnTools.open(config, taken=shipped_tools(), servers=False)).tools
         yield found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -556,3 +557,19 @@ def test_list_shows_shipped_and_own_tools_by_domain(folder: Path):
     assert set(shipped_tools()) < set(specs)
     assert "weather" in run_cli("tools", "list", "--domain", "weather").output
     assert "there is no domain 'wether'" in str(run_cli("tools", "list", "--domain", "wether").exception)
+
+
+def test_the_example_in_the_docs_is_a_tools_file(tmp_path: Path):
+    text = Path(__file__).parents[2].joinpath("docs", "own_tools.md").read_text(encoding="utf-8")
+    blocks = dict(re.findall(r"```(yaml|python)\n(.*?)```", text, re.DOTALL))
+    (tmp_path / "library.py").write_text(blocks["python"], encoding="utf-8")
+    paths = {"/e": {"get": {"operationId": "getExhibit"}}, "/hours": {"get": {}}}
+    (tmp_path / "museum.yaml").write_text(json.dumps({"openapi": "3.1.0", "paths": paths}), encoding="utf-8")
+    (tmp_path / "tools.yaml").write_text(blocks["yaml"], encoding="utf-8")
+    with OwnTools.open(config(tmp_path, allow=False)) as own:
+        assert sorted(own.tools) == ["find_book", "getExhibit", "get_hours", "reserve"]
+        assert [goal.id for goal in own.goals] == ["library.find"]
+    with OwnTools.open(config(tmp_path), servers=False) as own:
+        assert sorted(own.tools) == ["find_book", "reserve"]
+        assert call(own, world(), "find_book", title="สี่แผ่นดิน").value == {"title": "สี่แผ่นดิน", "copies": 3}
+        assert not call(own, world(), "reserve", title="สี่แผ่นดิน", days=2).error
