@@ -14,8 +14,13 @@ from typing import Any
 
 import pytest
 import regex
+from hypothesis import given
+from hypothesis import strategies as st
 
+from constraints import normalise, plain
+from constraints.text import arabic_digits
 from datagen.domains import goals, shipped_tools
+from datagen.proof.mentions import readable
 from datagen.proof.prove import prove
 from datagen.proof.reasons import CHECKS, REASONS
 from datagen.record import Message, RecordedVerdict, ToolCall, canonical_json
@@ -457,3 +462,12 @@ def test_results_that_no_model_could_read_are_bounded_errors(tool: str, error: s
     verdicts = prove(scenario, huge, tools)
     assert failures(verdicts) == ["altered_result"]
     assert all(len(verdict.reason) <= 400 for verdict in verdicts)
+
+
+# texts that are read as they are
+
+
+@given(st.text(st.sampled_from("กขคงเแำาิีึืุูั่้๊๋์ํฺ็๐๙09az .,:-*_~\u200b\u00a0é“”\n"), max_size=40))
+def test_a_text_that_is_passed_over_by_normalising_would_not_have_changed(text: str) -> None:
+    slow = arabic_digits(plain(normalise(text)))
+    assert [line.rstrip() for line in readable(text).strip().split("\n")] == slow.split("\n")
