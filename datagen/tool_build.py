@@ -7,7 +7,7 @@ whole conversations. The judge is off unless the recipe turns it on.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -87,18 +87,24 @@ def library_of(recipe: BuildRecipe, own: OwnTools | None = None) -> Library:
     """The tools and goals that a recipe's scenarios are made of: shipped ones and the user's own.
 
     Raises:
-        RecipeError: a domain that has no goals.
+        RecipeError: a domain or goal that is not there.
     """
     library = shipped_library()
     if own is not None:
         library = Library({**library.tools, **own.tools}, (*library.goals, *own.goals))
     known = sorted({goal.domain for goal in library.goals})
-    for name in (*recipe.tools.domains, *recipe.mix.domain):
+    ids = [goal.id for goal in library.goals]
+    _require_known(recipe.mix.domain, known, known, "no domain of tools")
+    _require_known(recipe.tools.domains, known, [*known, *ids], "no domain of tools and no goal")
+    return library.within(frozenset(recipe.tools.domains or known))
+
+
+def _require_known(names: Iterable[str], domains: Sequence[str], known: Sequence[str], what: str) -> None:
+    for name in names:
         if name not in known:
             near = difflib.get_close_matches(name, known, n=1)
-            way_out = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
-            raise RecipeError(f"{name!r} is no domain of tools; {way_out}")
-    return library.within(frozenset(recipe.tools.domains or known))
+            way_out = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(domains)}"
+            raise RecipeError(f"{name!r} is {what}; {way_out}")
 
 
 def scenario_plan(recipe: BuildRecipe, library: Library) -> ScenarioPlan:

@@ -41,7 +41,8 @@ _DEFAULTS: Mapping[str, Any] = {
 class ToolsConfig(BaseModel):
     """How scenarios are drawn and played.
 
-    `kinds`: weights of the kinds of scenario; `domains`: those that goals come from, all where empty.
+    `kinds`: weights of the kinds of scenario; `domains`: those that goals come from, or single goals by id
+    (weather.air), all where empty.
     `extra_tools_max`: tools on offer beside the needed ones; scenarios of the kind `distractors` have
     `distractors_min` to `distractors_max`. `max_calls`: calls in one turn. `reword`: let the teacher say the user's
     turns in other words, kept where every value still stands in them. `reminder`: said to the teacher after each result

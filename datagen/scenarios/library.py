@@ -56,9 +56,9 @@ class Library:
     def traits(self) -> tuple[Trait, ...]:
         return tuple(self._trait(goal) for goal in self.goals)
 
-    def within(self, domains: frozenset[str]) -> Library:
-        """Goals of these domains only; all tools stay, since any may be offered."""
-        return Library(self.tools, tuple(goal for goal in self.goals if goal.domain in domains))
+    def within(self, names: frozenset[str]) -> Library:
+        """Goals of these domains, or of these ids, only; all tools stay, since any may be offered."""
+        return Library(self.tools, tuple(goal for goal in self.goals if goal.domain in names or goal.id in names))
 
     def _trait(self, goal: Goal) -> Trait:
         drawn: Drawn = goal.draw(random.Random(0), World(0, _SAMPLE_MOMENT))
