@@ -66,7 +66,7 @@ def chat_input(
         DatasetError: arguments that are no JSON object.
     """
     form = form or TemplateForm()
-    offered = [dict(tool) for tool in tools]
+    offered = [_in_usual_order(tool) for tool in tools]
     if not form.native:
         messages, offered = as_text(messages, offered, lang), []
     elif not form.parallel:
@@ -90,6 +90,21 @@ def arguments_of(call: ToolCall) -> dict[str, Any]:
             f"the arguments of call {call.id} ({call.name}) must be a JSON object, not {type(given).__name__}"
         )
     return given
+
+
+def _in_usual_order(spec: Mapping[str, Any]) -> dict[str, Any]:
+    """The same spec with its keys in the order that models were trained on; on disk they are sorted."""
+    ordered = _first(spec, "type", "function")
+    if isinstance(ordered.get("function"), Mapping):
+        function = _first(ordered["function"], "name", "description", "parameters")
+        if isinstance(function.get("parameters"), Mapping):
+            function["parameters"] = _first(function["parameters"], "type", "properties", "required")
+        ordered["function"] = function
+    return ordered
+
+
+def _first(given: Mapping[str, Any], *keys: str) -> dict[str, Any]:
+    return {key: given[key] for key in keys if key in given} | dict(given)
 
 
 def one_by_one(messages: Sequence[Message]) -> list[Message]:

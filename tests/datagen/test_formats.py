@@ -17,9 +17,10 @@ from typing import Any
 import pytest
 
 from datagen.errors import DatasetError
-from datagen.formats.chat_input import ChatInput, TemplateForm, chat_input
+from datagen.formats.chat_input import ChatInput, TemplateForm, chat_input, record_input
 from datagen.formats.template_form import template_form
-from datagen.record import Message, ToolCall
+from datagen.record import Message, Record, ToolCall
+from datagen.shards import read_rows
 
 transformers = pytest.importorskip("transformers", reason="chat templates are rendered by transformers (extra train)")
 
@@ -195,6 +196,16 @@ def specs_in(text: str) -> list[Any]:
     return found
 
 
+def test_specs_are_written_in_the_order_that_models_know() -> None:
+    stored = json.loads(json.dumps(TOOLS, sort_keys=True))
+    assert list(stored[0]) == ["function", "type"]
+    given = chat_input(WHOLE, stored).tools
+    assert given == TOOLS
+    spec = given[0]
+    assert [*spec, *spec["function"]] == ["type", "function", "name", "description", "parameters"]
+    assert list(spec["function"]["parameters"]) == ["type", "properties", "required"]
+
+
 def test_calls_side_by_side_become_call_and_result_in_turn() -> None:
     given = chat_input(WHOLE, TOOLS, form=ONE_BY_ONE).messages
     kinds = [(m["role"], m["tool_calls"][0]["id"] if "tool_calls" in m else m.get("tool_call_id")) for m in given]
@@ -265,3 +276,18 @@ def test_arguments_that_are_no_object_are_named(arguments: str) -> None:
     broken = (TURNS[0], Message("assistant", "", (ToolCall("call_7", "get_forecast", arguments),)))
     with pytest.raises(DatasetError, match=r"call_7 \(get_forecast\)"):
         chat_input(broken, TOOLS)
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_rows_of_every_kind_come_back_from_the_template(
+    name: str, built_tools: Path, render: Callable[..., str]
+) -> None:
+    form, read = TEMPLATES[name]
+    template = template_of(name)
+    rows = [row for file in built_tools.glob("data/tool/*.parquet") for row in read_rows(file)]
+    assert len(rows) == 40
+    for record in map(Record.from_row, rows):
+        text = render(template, record_input(record, form))
+        calls = [call for message in record.messages for call in message.tool_calls]
+        assert read(text) == [(each.name, json.loads(each.arguments)) for each in calls]
+        assert all(spec in specs_in(text) for spec in json.loads(record.tools))
