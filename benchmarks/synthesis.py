@@ -46,7 +46,7 @@ _LEAST_VERIFIERS = 5
 _EMBEDDED = {
     "name": "pack_sample",
     "teacher": {"concurrency": 1},
-    "samples": {"failing_cases": 0, "thai_wordings": 2},
+    "samples": {"ideas": 44, "failing_cases": 0, "thai_wordings": 6},
 }
 
 

@@ -28,6 +28,7 @@ from datagen.ledger import Ledger
 from datagen.llm.answers import AnswerStore
 from datagen.llm.client import ChatClient, Usage
 from datagen.manifest import Counted, recorded_packages
+from datagen.own_tools.saved import BuildTools, open_for_build
 from datagen.packs import require_known_weights, require_same_packs, with_packs
 from datagen.pipeline import run_pipeline
 from datagen.prompts import Census
@@ -77,12 +78,14 @@ class _Opened:
     recipe: BuildRecipe
     teacher: Teacher
     kind: BuildKind
+    tools: BuildTools
 
     @classmethod
-    def of(cls, recipe: BuildRecipe) -> _Opened:
+    def of(cls, recipe: BuildRecipe, tools: BuildTools) -> _Opened:
         teacher = teacher_of(recipe)
-        kind = ToolBuild if recipe.kind == "tools" else InstructionBuild
-        return cls(recipe, teacher, kind.of(recipe, teacher))
+        if recipe.kind == "tools":
+            return cls(recipe, teacher, ToolBuild.of(recipe, teacher, tools.own), tools)
+        return cls(recipe, teacher, InstructionBuild.of(recipe, teacher), tools)
 
 
 def build(recipe: BuildRecipe, out: Path, progress: Progress, *, overwrite: bool = False) -> BuildResult:
@@ -91,8 +94,13 @@ def build(recipe: BuildRecipe, out: Path, progress: Progress, *, overwrite: bool
     Raises:
         UserError: anything the user can mend; answers stored so far are kept.
     """
-    opened = _Opened.of(recipe)
     workplace = Workplace(out)
+    with open_for_build(recipe.tools.own, workplace.private) as tools:
+        return _build(_Opened.of(recipe, tools), workplace, progress, overwrite)
+
+
+def _build(opened: _Opened, workplace: Workplace, progress: Progress, overwrite: bool) -> BuildResult:
+    recipe = opened.recipe
     with with_packs(opened.kind.packs), workplace.claim():
         require_known_weights(recipe.compose.weights)
         if not overwrite:
@@ -189,7 +197,7 @@ async def _run(opened: _Opened, client: ChatClient, workplace: Workplace, progre
     recipe, kind = opened.recipe, opened.kind
     mix = kind.mix()
     begun = _begin(opened, workplace, mix)
-    checkpoint, export = begun.checkpoint, Export(workplace, recipe, kind.packs)
+    checkpoint, export = begun.checkpoint, Export(workplace, recipe, kind.packs, opened.tools)
     with contextlib.closing(kind.dedup(workplace.staging / "seen_answers.sqlite")) as dedup:
         stages = kind.stages(client, dedup, mix)
         counted = Counted(Ledger(stage.name for stage in stages.every), begun.census, mix, kind.asks_at)

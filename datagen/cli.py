@@ -22,6 +22,7 @@ from datagen.cli_constraints import app as constraints_app
 from datagen.cli_export import export_command
 from datagen.cli_look import inspect_command, show_command, stats_command
 from datagen.cli_synthesis import synthesize_command
+from datagen.cli_tools import app as tools_app
 from datagen.config import BuildRecipe
 from datagen.errors import UserError
 from datagen.plan import earlier_runs, plan_lines
@@ -42,6 +43,7 @@ app = typer.Typer(
     help="Build, verify and look at compact, verified Thai post-training datasets.",
 )
 app.add_typer(constraints_app, name="constraints")
+app.add_typer(tools_app, name="tools")
 app.command("inspect")(inspect_command)
 app.command("stats")(stats_command)
 app.command("export")(export_command)
@@ -82,6 +84,12 @@ def build_command(
     on_bad_row: Annotated[
         str | None, typer.Option(help="A prompt row that cannot be used: stop, or skip and count it.")
     ] = None,
+    tools: Annotated[
+        list[str] | None, typer.Option(help="With --kind tools: a file of own tools; repeat for more.")
+    ] = None,
+    allow_tools: Annotated[
+        bool, typer.Option("--allow-tools", help="Let own tools run: their functions, their servers.")
+    ] = False,
     base_url: Annotated[str | None, typer.Option(help="An OpenAI-compatible endpoint ending in /v1.")] = None,
     model: Annotated[str | None, typer.Option(help="Model there, or an embedded model's name or GGUF path.")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of every draw.")] = None,
@@ -114,6 +122,8 @@ def build_command(
         "max_attempts": max_attempts,
         "prompts": prompts or None,
         "on_bad_row": on_bad_row,
+        "tools.own.files": tools or None,
+        "tools.own.allow": allow_tools or None,
         "teacher.base_url": base_url,
         "teacher.model": model,
         "seed": seed,
@@ -158,6 +168,13 @@ def verify_command(
     pack: Annotated[
         list[Path] | None, typer.Option(help="A constraint pack; else those saved with the dataset. Repeat for more.")
     ] = None,
+    tools: Annotated[
+        list[Path] | None,
+        typer.Option(help="Own tools beside those saved with the dataset: its folder own_tools, or a tools file."),
+    ] = None,
+    allow_tools: Annotated[
+        bool, typer.Option("--allow-tools", help="Let the functions of a tools file run; servers are never asked.")
+    ] = False,
 ) -> None:
     """Re-check every row offline, from what is stored in the dataset. Exit code 0 only if all pass.
 
@@ -176,7 +193,9 @@ def verify_command(
     """
     if engine not in _ENGINES:
         raise UserError(f"there is no engine {engine!r}; engines: {', '.join(_ENGINES)}")
-    found = _ENGINES[engine](path, Checks.of(path, screen=screen, dedup=dedup, packs=pack or ()))
+    found = _ENGINES[engine](
+        path, Checks.of(path, screen=screen, dedup=dedup, packs=pack or (), tools=tools or (), allow_tools=allow_tools)
+    )
     if as_json:
         print(json.dumps(found.as_dict(), ensure_ascii=False, indent=2))
     else:

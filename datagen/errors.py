@@ -8,6 +8,7 @@
     ├── TeacherError           the embedded teacher: model file, package, port, child process
     ├── OutputError            an output folder: holds something else, cannot be written, disk full
     ├── DatasetError           a dataset given to verify, train or publish
+    ├── ToolFileError          a file of own tools, one of its definitions, a server of tools that cannot be used
     └── ScenarioError          a scenario of tool use that its own tools do not answer
 
 `assert` stays for our own invariants; third-party errors are wrapped at one boundary with `from exc`.
@@ -24,6 +25,7 @@ __all__ = [
     "RecipeError",
     "ScenarioError",
     "TeacherError",
+    "ToolFileError",
     "UserError",
 ]
 
@@ -56,6 +58,10 @@ class TeacherError(UserError):
 
 class OutputError(UserError):
     """The output folder cannot be used or written."""
+
+
+class ToolFileError(UserError):
+    """A file of own tools, a definition in it, or a server of tools that cannot be used."""
 
 
 class DatasetError(UserError):

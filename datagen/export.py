@@ -11,6 +11,7 @@ from typing import Any
 from datagen.card import Examples, render_card
 from datagen.config import BuildRecipe
 from datagen.manifest import Counted, Tally, build_manifest, manifest_text
+from datagen.own_tools.saved import BuildTools
 from datagen.packs import PackFile, copy_packs, pack_entries
 from datagen.record import Record, Rejection
 from datagen.scenario_yields import ScenarioYields
@@ -26,8 +27,14 @@ __all__ = ["Export"]
 class Export:
     """The dataset of one build under way. `take` every outcome, then `publish`."""
 
-    def __init__(self, workplace: Workplace, recipe: BuildRecipe, packs: Sequence[PackFile] = ()) -> None:
-        self.workplace, self.recipe, self.packs = workplace, recipe, packs
+    def __init__(
+        self,
+        workplace: Workplace,
+        recipe: BuildRecipe,
+        packs: Sequence[PackFile] = (),
+        own_tools: BuildTools = BuildTools(),  # noqa: B008  immutable
+    ) -> None:
+        self.workplace, self.recipe, self.packs, self.own_tools = workplace, recipe, packs, own_tools
         root = workplace.staging
         folders = {split: root / "data" / split for split in recipe.targets}
         self._splits = {
@@ -79,5 +86,6 @@ class Export:
             manifest["scenarios"] = self._scenarios.as_dict()
         manifest |= pack_entries(self.packs)
         copy_packs(self.packs, self.workplace.staging)
+        manifest |= self.own_tools.save(self.workplace.staging)
         self.workplace.publish_staging(render_card(manifest, self._examples.records), manifest_text(manifest))
         return manifest

@@ -64,7 +64,7 @@ def _recheck_on_ray(path: Path, checks: Checks, packs: Sequence[Path]) -> Rechec
     found, files = begin(path.absolute())
     parts = [part for number, file in enumerate(files) for part in _parts(file, number)]
     with _cluster() as data:
-        numbered = _checked(data, parts, checks, packs, found)
+        numbered = _checked(path, data, parts, checks, packs, found)
         if checks.dedup:
             numbered += _repetitions(data, parts, checks.dedup.threshold or None)
     across = AcrossSplits()
@@ -134,12 +134,17 @@ Numbered = tuple[int, int, Problem]
 """Where the row stands, what kind of check it was, the problem: the order of the in-process engine."""
 
 
-def _checked(data: Any, parts: list[Part], checks: Checks, packs: Sequence[Path], found: Recheck) -> list[Numbered]:
+def _checked(
+    path: Path, data: Any, parts: list[Part], checks: Checks, packs: Sequence[Path], found: Recheck
+) -> list[Numbered]:
     """Counts of all parts into `found`; their problems."""
     # Files, as the rows are: every machine of the cluster reads them by the same path.
     wanted = {
         "screen": checks.screen.model_dump() if checks.screen else None,
         "packs": [str(pack.absolute()) for pack in packs],
+        "path": str(path.absolute()),
+        "tools": [str(folder.absolute()) for folder in checks.tools],
+        "allow_tools": checks.allow_tools,
     }
     numbered: list[Numbered] = []
     if not parts:
@@ -161,10 +166,14 @@ def _checked(data: Any, parts: list[Part], checks: Checks, packs: Sequence[Path]
 
 def _check_unit(unit: Row, wanted: Mapping[str, Any]) -> Row:
     """What `check_record` finds in one part, as JSON."""
-    checks = Checks(screen=ScreenConfig.model_validate(wanted["screen"]) if wanted["screen"] else None)
+    wanted_checks = Checks(
+        screen=ScreenConfig.model_validate(wanted["screen"]) if wanted["screen"] else None,
+        tools=tuple(map(Path, wanted["tools"])),
+        allow_tools=wanted["allow_tools"],
+    )
     part, problems = Recheck(), []
     try:
-        with with_packs(read_packs(wanted["packs"])):
+        with with_packs(read_packs(wanted["packs"])), wanted_checks.with_tools(Path(wanted["path"])) as checks:
             for order, record, row in _part(unit).records():
                 check_record(record, row, part, checks)
                 problems += [(order, astuple(problem)) for problem in part.problems]

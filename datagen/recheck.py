@@ -14,7 +14,7 @@ import contextlib
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,8 @@ from datagen.composition.stated import unstated
 from datagen.config import DedupConfig, ScreenConfig
 from datagen.errors import DatasetError
 from datagen.near_duplicates import Match, SeenTexts
+from datagen.own_tools.saved import FOLDER as OWN_TOOLS
+from datagen.own_tools.saved import tools_at_hand
 from datagen.packs import COPIES, copies_in, read_packs, with_packs
 from datagen.recheck_splits import AcrossSplits, prompt_faults
 from datagen.recheck_tools import RowProof
@@ -114,13 +116,16 @@ def place_of(order: int) -> tuple[int, int]:
 class Checks:
     """What is looked at beside the constraints; None leaves it out. `packs`: files in place of those in the dataset.
 
-    `own_tools`: tools by name, beside the shipped ones.
+    `tools`: folders of own tools saved with a dataset, or tools files, which need `allow_tools`; beside the shipped
+    tools and those saved with the dataset itself. `own_tools`: the same, open, by name.
     """
 
     screen: ScreenConfig | None = None
     dedup: DedupConfig | None = None
     packs: tuple[Path, ...] = ()
     own_tools: Mapping[str, Tool] = field(default_factory=dict)
+    tools: tuple[Path, ...] = ()
+    allow_tools: bool = False
 
     @cached_property
     def proof(self) -> RowProof:
@@ -131,7 +136,16 @@ class Checks:
         return self.packs or tuple(copies_in(path))
 
     @classmethod
-    def of(cls, path: Path, *, screen: bool, dedup: bool, packs: Sequence[Path] = ()) -> Checks:
+    def of(
+        cls,
+        path: Path,
+        *,
+        screen: bool,
+        dedup: bool,
+        packs: Sequence[Path] = (),
+        tools: Sequence[Path] = (),
+        allow_tools: bool = False,
+    ) -> Checks:
         """As the dataset's own recipe has it; the defaults where there is none."""
         recipe: Mapping[str, Any] = {}
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError):  # damage is _check_manifest's to tell
@@ -140,7 +154,19 @@ class Checks:
             ScreenConfig.model_validate(recipe.get("screen", {})) if screen else None,
             DedupConfig.model_validate(recipe.get("dedup", {})) if dedup else None,
             tuple(packs),
+            tools=tuple(tools),
+            allow_tools=allow_tools,
         )
+
+    @contextlib.contextmanager
+    def with_tools(self, path: Path) -> Iterator[Checks]:
+        """The same checks with all tools open that rows under `path` may need.
+
+        Raises:
+            UserError: a file of tools cannot be used, or may not.
+        """
+        with tools_at_hand(path, self.tools, allow=self.allow_tools) as found:
+            yield replace(self, own_tools={**found, **self.own_tools})
 
 
 def recheck(path: Path, checks: Checks | None = None) -> Recheck:
@@ -151,8 +177,8 @@ def recheck(path: Path, checks: Checks | None = None) -> Recheck:
         RecipeError: a constraint pack cannot be used.
     """
     checks = checks or Checks()
-    with with_packs(read_packs(checks.packs_of(path))):
-        return _recheck(path, checks)
+    with with_packs(read_packs(checks.packs_of(path))), checks.with_tools(path) as open_checks:
+        return _recheck(path, open_checks)
 
 
 def _recheck(path: Path, checks: Checks) -> Recheck:
@@ -330,6 +356,12 @@ def _check_manifest(folder: Path, found: Recheck) -> None:
                 found.problems.append(Problem(entry["path"], "", "named in the manifest, but missing"))
             elif file_sha256(file) != entry["sha256"]:
                 found.problems.append(Problem(entry["path"], "", "differs from the SHA-256 in the manifest"))
+        for name, sha256 in manifest.get(OWN_TOOLS, {}).get("files", {}).items():
+            file = folder / OWN_TOOLS / Path(name).name
+            if not file.is_file():
+                found.problems.append(Problem(name, "", "named in the manifest, but missing"))
+            elif file_sha256(file) != sha256:
+                found.problems.append(Problem(name, "", "differs from the SHA-256 in the manifest"))
         listed = {shard["path"] for shard in shards}
         for file in sorted((folder / "data").glob("*/*.parquet")):
             if str(file.relative_to(folder)) not in listed:

@@ -17,6 +17,7 @@ from datagen.config import BuildRecipe
 from datagen.domains import shipped_library
 from datagen.errors import RecipeError
 from datagen.llm.client import ChatClient
+from datagen.own_tools.own_tools import OwnTools
 from datagen.packs import PackFile
 from datagen.record import Record
 from datagen.scenarios.drawing import Offer, ScenarioPlan
@@ -40,11 +41,12 @@ class ToolBuild:
     recipe: BuildRecipe
     teacher: Teacher
     plan: ScenarioPlan
+    own: OwnTools = field(default_factory=OwnTools)
     packs: list[PackFile] = field(default_factory=list)
 
     @classmethod
-    def of(cls, recipe: BuildRecipe, teacher: Teacher) -> ToolBuild:
-        return cls(recipe, teacher, scenario_plan(recipe, library_of(recipe)))
+    def of(cls, recipe: BuildRecipe, teacher: Teacher, own: OwnTools) -> ToolBuild:
+        return cls(recipe, teacher, scenario_plan(recipe, library_of(recipe, own)), own)
 
     @property
     def asks_at(self) -> str:
@@ -52,7 +54,7 @@ class ToolBuild:
         return "quota" if self.recipe.mix.quotas else "reword" if self.recipe.tools.reword else "converse"
 
     def decides(self) -> Mapping[str, Any]:
-        return {}
+        return {"own_tools": self.own.definitions} if self.own.tools else {}
 
     def mix(self) -> Mix:
         return Mix(self.recipe.mix, self.recipe.targets)
@@ -81,13 +83,15 @@ class ToolBuild:
         return Stages(every, {"dedup": dedup, mix.name: mix})
 
 
-def library_of(recipe: BuildRecipe) -> Library:
-    """The tools and goals that a recipe's scenarios are made of.
+def library_of(recipe: BuildRecipe, own: OwnTools | None = None) -> Library:
+    """The tools and goals that a recipe's scenarios are made of: shipped ones and the user's own.
 
     Raises:
         RecipeError: a domain that has no goals.
     """
     library = shipped_library()
+    if own is not None:
+        library = Library({**library.tools, **own.tools}, (*library.goals, *own.goals))
     known = sorted({goal.domain for goal in library.goals})
     for name in (*recipe.tools.domains, *recipe.mix.domain):
         if name not in known:

@@ -14,17 +14,17 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from datagen.own_tools.config import OwnToolsConfig
 from datagen.scenarios.scenario import KINDS
 
 __all__ = ["GUIDANCE", "ToolsConfig", "with_tool_defaults"]
 
-GUIDANCE = (
-    "คุณเป็นผู้ช่วยที่ตอบเป็นภาษาไทยสุภาพ ลงท้ายด้วยครับ "
-    "ต้องใช้ข้อมูลจากเครื่องมือเท่านั้น ห้ามเดาค่า ถ้าผู้ใช้ยังไม่ได้บอกข้อมูลที่จำเป็น ให้ถามก่อนโดยไม่เรียกเครื่องมือ "
-    "ชื่อสถานที่ ชื่อคน และสิ่งของ ให้คัดลอกตามที่ผู้ใช้พิมพ์ วันที่ในเครื่องมือเป็น ค.ศ. (พ.ศ. ลบ 543) "
-    "ถ้าเครื่องมือไม่พร้อมใช้งานชั่วคราว ให้เรียกซ้ำอีกครั้ง ถ้าไม่มีเครื่องมือที่เหมาะ ให้บอกว่าตรวจสอบให้ไม่ได้ "
-    "เมื่อได้ผลแล้ว ตอบสั้น ๆ เป็นประโยค โดยบอกตัวเลขและชื่อตามผลลัพธ์ทุกค่าที่ผู้ใช้ถาม"
-)
+GUIDANCE = """คุณเป็นผู้ช่วยที่พูดไทยสุภาพ ตอบผู้ใช้เป็นประโยคภาษาไทยสั้น ๆ ลงท้ายด้วย "ครับ" ไม่ตอบเป็น JSON
+- ใช้ข้อมูลจากเครื่องมือเท่านั้น ห้ามเดา ได้ผลแล้วบอกตัวเลขและชื่อตามผลลัพธ์ให้ครบ เช่น "ระยองวันนี้ร้อนสุด 33 องศา ต่ำสุด 25 องศาครับ"
+- ถ้าผู้ใช้ยังไม่บอกข้อมูลที่เครื่องมือต้องใช้ ให้ถามก่อน ยังไม่เรียกเครื่องมือ เช่น "ต้องการทราบของจังหวัดไหนครับ"
+- ชื่อเฉพาะคัดลอกตามที่ผู้ใช้พิมพ์ ปีในเครื่องมือเป็น ค.ศ. เช่น พ.ศ. 2569 คือ 2026 และ พ.ศ. 2570 คือ 2027
+- ถ้าเครื่องมือตอบว่า unavailable ให้เรียกซ้ำอีกครั้ง ถ้าผิดพลาดอย่างอื่น ให้บอกผู้ใช้ว่าทำรายการไม่ได้เพราะอะไร
+- ถ้าไม่มีเครื่องมือที่ตรงกับเรื่องที่ถาม ไม่ต้องเรียก ให้บอกผู้ใช้ว่าไม่มีเครื่องมือสำหรับตรวจสอบเรื่องนี้ครับ"""
 _DEFAULTS: Mapping[str, Any] = {
     # Another scenario tells more than another answer to the same one.
     "candidates": 1,
@@ -44,7 +44,9 @@ class ToolsConfig(BaseModel):
     `kinds`: weights of the kinds of scenario; `domains`: those that goals come from, all where empty.
     `extra_tools_max`: tools on offer beside the needed ones; scenarios of the kind `distractors` have
     `distractors_min` to `distractors_max`. `max_calls`: calls in one turn. `reword`: let the teacher say the user's
-    turns in other words, kept where every value still stands in them.
+    turns in other words, kept where every value still stands in them. `reminder`: said to the teacher after each result
+    and in no row; a small model forgets the guidance by then and says the result back. `own`: tools and goals of the
+    user's.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -57,6 +59,8 @@ class ToolsConfig(BaseModel):
     distractors_max: Annotated[int, Field(ge=1, le=120)] = 12
     max_calls: Annotated[int, Field(ge=1, le=32)] = 6
     reword: bool = False
+    reminder: str | None = None
+    own: OwnToolsConfig = Field(default_factory=OwnToolsConfig, description="your own tools: docs/own_tools.md")
 
     @field_validator("kinds")
     @classmethod

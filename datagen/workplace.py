@@ -23,7 +23,7 @@ from datagen.errors import OutputError
 
 __all__ = ["Workplace", "writing"]
 
-_PARTS = ("data", "rejected", "constraint_packs")
+_PARTS = ("data", "rejected", "constraint_packs", "own_tools")
 
 
 @contextmanager

@@ -11,26 +11,29 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
+from datagen.tools.schema import iso_day
 from datagen.tools.tool import ToolError
+from datagen.tools.words import thai_time
 from datagen.tools.world import World
 
-__all__ = ["booked", "cancelled", "coming_day", "day_ahead", "earlier_codes", "full", "read_day", "unknown_code"]
+__all__ = [
+    "booked",
+    "cancelled",
+    "coming_day",
+    "day_ahead",
+    "earlier_codes",
+    "full",
+    "said_time",
+    "unknown_code",
+]
 
 _EARLIER = 12
 _FULL = 0.2
 
 
-def read_day(text: str) -> date:
-    """The date of an ISO text. Raises ToolError where the calendar has no such day."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise ToolError("invalid_date", f"ไม่มีวันที่ {text} ในปฏิทิน") from None
-
-
 def day_ahead(world: World, text: str, days: int) -> date:
     """The date of an ISO text, from tomorrow to `days` ahead. Raises ToolError otherwise."""
-    day = read_day(text)
+    day = iso_day(text)
     if not 1 <= (day - world.now.date()).days <= days:
         raise ToolError("out_of_range", f"จองล่วงหน้าได้ตั้งแต่พรุ่งนี้จนถึง {days} วันข้างหน้า")
     return day
@@ -39,6 +42,11 @@ def day_ahead(world: World, text: str, days: int) -> date:
 def coming_day(rng: random.Random, world: World, days: int) -> date:
     """A day that `day_ahead` takes."""
     return world.now.date() + timedelta(days=rng.randint(1, days))
+
+
+def said_time(time: str, rng: random.Random) -> str:
+    """A time HH:MM as a Thai types it."""
+    return thai_time(int(time[:2]), int(time[3:]), rng)
 
 
 def full(world: World, *key: object) -> bool:

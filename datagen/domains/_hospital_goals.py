@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from datagen.domains._booking import coming_day, earlier_codes, unknown_code
+from datagen.domains._booking import coming_day, earlier_codes, said_time, unknown_code
 from datagen.domains._forgotten import forgettable
 from datagen.domains._hospitals import (
     APPOINTMENTS,
@@ -17,7 +17,6 @@ from datagen.domains._hospitals import (
     doctors_free,
     free_times,
 )
-from datagen.domains._typed import typed_time
 from datagen.scenarios.goal import Drawn, Goal
 from datagen.scenarios.scenario import ExpectedCall, State
 from datagen.tools.words import thai_date
@@ -47,7 +46,7 @@ def _duty(rng: random.Random, world: World) -> tuple[dict[str, str], ExpectedCal
     """The slots and the call of a search for doctors that finds one."""
     while True:
         post, on = _post(rng), coming_day(rng, world, DAYS_AHEAD)
-        if doctors_free(world, *post.values(), on.isoformat()):
+        if doctors_free(world, post["hospital"], post["department"], on.isoformat()):
             call = ExpectedCall("list_doctors_on_duty", {**post, "date": on.isoformat()})
             return {**post, "date": thai_date(on, rng)}, call
 
@@ -79,7 +78,7 @@ def _appointment(rng: random.Random, world: World, free: bool = True) -> tuple[d
         open_times = free_times(world, doctor, on.isoformat())
         if wanted := [time for time in consulting_times(doctor) if (time in open_times) == free]:
             time = rng.choice(wanted)
-            slots = {"doctor": doctor, "date": thai_date(on, rng), "time": typed_time(time, rng)}
+            slots = {"doctor": doctor, "date": thai_date(on, rng), "time": said_time(time, rng)}
             return slots, {"doctor": doctor, "date": on.isoformat(), "time": time}
 
 
@@ -224,6 +223,7 @@ GOALS = (
             _SLOTS,
             {
                 "hospital": ("หาหมอแผนก{department}ที่ว่างเร็วสุดวันที่ {date} แล้วนัดเวลานั้นให้เลย",),
+                "department": ("หาหมอที่{hospital}คนที่ว่างเร็วสุดวันที่ {date} แล้วนัดเวลานั้นให้เลย",),
                 "date": ("หาหมอแผนก{department} {hospital} ที่ว่างเร็วสุด แล้วนัดเวลานั้นให้เลย",),
             },
         ),
@@ -291,7 +291,13 @@ GOALS = (
             "ขอรับบัตรคิวแผนก{department}ของ{hospital} พร้อมแจ้งจำนวนคิวที่รออยู่ก่อนหน้า",
         ),
         topic="คิวโรงพยาบาล",
-        **forgettable(_SLOTS, {"hospital": ("กดบัตรคิวแผนก{department}ให้หน่อย แล้วดูให้ด้วยว่ามีกี่คิวก่อนหน้า",)}),
+        **forgettable(
+            _SLOTS,
+            {
+                "hospital": ("กดบัตรคิวแผนก{department}ให้หน่อย แล้วดูให้ด้วยว่ามีกี่คิวก่อนหน้า",),
+                "department": ("กดบัตรคิวที่{hospital}ให้หน่อย แล้วดูให้ด้วยว่ามีกี่คิวก่อนหน้า",),
+            },
+        ),
     ),
     Goal(
         id="hospital.queue",

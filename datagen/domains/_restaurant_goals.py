@@ -5,12 +5,11 @@ from __future__ import annotations
 import random
 from datetime import date
 
-from datagen.domains._booking import coming_day, earlier_codes, full, unknown_code
+from datagen.domains._booking import coming_day, earlier_codes, full, said_time, unknown_code
 from datagen.domains._restaurants import AREAS, CUISINES, DAYS_AHEAD, RESTAURANTS, TIMES
-from datagen.domains._typed import typed_count, typed_time
 from datagen.scenarios.goal import Drawn, Goal
 from datagen.scenarios.scenario import ExpectedCall, State
-from datagen.tools.words import thai_date
+from datagen.tools.words import thai_count, thai_date
 from datagen.tools.world import World
 
 __all__ = ["GOALS"]
@@ -64,7 +63,11 @@ def _booking(
 ) -> tuple[dict[str, str], dict[str, object]]:
     """The slots and the arguments of a booking, but for the restaurant."""
     (on, time), people = _slot(rng, world, name, taken), rng.randint(2, 9)
-    slots = {"date": thai_date(on, rng), "time": typed_time(time, rng), "people": typed_count(people, "คน", rng)}
+    slots = {
+        "date": thai_date(on, rng),
+        "time": said_time(time, rng),
+        "people": thai_count(people, rng, "คน"),
+    }
     return slots, {"date": on.isoformat(), "time": time, "people": people}
 
 
@@ -223,10 +226,25 @@ GOALS = (
         ),
         without={
             "area": ("หาร้าน{cuisine}ที่คะแนนรีวิวสูงสุด แล้วจองโต๊ะ {people} วันที่ {date} เวลา {time} ให้เลย",),
+            "cuisine": ("หาร้านแถว{area}ที่คะแนนรีวิวสูงสุด แล้วจองโต๊ะ {people} วันที่ {date} เวลา {time} ให้เลย",),
             "date": ("หาร้าน{cuisine}แถว{area}ที่คะแนนรีวิวสูงสุด แล้วจองโต๊ะ {people} เวลา {time} ให้เลย",),
+            "time": ("หาร้าน{cuisine}แถว{area}ที่คะแนนรีวิวสูงสุด แล้วจองโต๊ะ {people} วันที่ {date} ให้เลย",),
+            "people": ("หาร้าน{cuisine}แถว{area}ที่คะแนนรีวิวสูงสุด แล้วจองโต๊ะวันที่ {date} เวลา {time} ให้เลย",),
         },
-        supply={"area": ("แถว{area}", "ย่าน{area}"), "date": ("วันที่ {date}", "ไปวันที่ {date}")},
-        asks={"area": _ASKS_AREA, "date": _ASKS_DATE},
+        supply={
+            "area": ("แถว{area}", "ย่าน{area}"),
+            "cuisine": ("{cuisine}", "อยากกิน{cuisine}"),
+            "date": ("วันที่ {date}", "ไปวันที่ {date}"),
+            "time": ("เวลา {time}", "ตอน {time}"),
+            "people": ("{people}", "ไปกัน {people}"),
+        },
+        asks={
+            "area": _ASKS_AREA,
+            "cuisine": _ASKS_CUISINE,
+            "date": _ASKS_DATE,
+            "time": _ASKS_TIME,
+            "people": _ASKS_PEOPLE,
+        },
         topic="การจองร้านอาหาร",
     ),
     Goal(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import random
 
-from datagen.domains._typed import typed_baht, typed_count, typed_year
 from datagen.scenarios.goal import Drawn, Goal
 from datagen.scenarios.scenario import ExpectedCall, State
+from datagen.tools.words import BE, thai_amount, thai_count
 from datagen.tools.world import World
 
 __all__ = ["GOALS"]
@@ -42,7 +42,7 @@ def _draw_land(rng: random.Random, world: World) -> Drawn:
     said, use, low, high = rng.choice(_USES)
     value = rng.randint(low * 2, high * 2) * _MILLION // 2
     call = ExpectedCall("calculate_land_building_tax", {"appraised_value": value, "use": use}, {"vacant_years": 0})
-    return Drawn({"use": said, "value": typed_baht(value, rng)}, (call,), (State(0, "tax_baht", "number"),))
+    return Drawn({"use": said, "value": thai_amount(value, rng, "บาท")}, (call,), (State(0, "tax_baht", "number"),))
 
 
 def _draw_vacant(rng: random.Random, world: World) -> Drawn:
@@ -50,14 +50,14 @@ def _draw_vacant(rng: random.Random, world: World) -> Drawn:
     call = ExpectedCall(
         "calculate_land_building_tax", {"appraised_value": value, "use": "vacant", "vacant_years": years}
     )
-    slots = {"value": typed_baht(value, rng), "years": typed_count(years, "ปี", rng)}
+    slots = {"value": thai_amount(value, rng, "บาท"), "years": thai_count(years, rng, "ปี")}
     return Drawn(slots, (call,), (State(0, "tax_baht", "number"),))
 
 
 def _draw_salary(rng: random.Random) -> tuple[dict[str, str], ExpectedCall]:
     salary, other = rng.randint(40, 300) * 1000, rng.randint(1, 20) * 5000 + 500
     call = ExpectedCall("estimate_net_income", {"monthly_salary": salary, "other_allowances": other})
-    return {"salary": typed_baht(salary, rng), "allowances": typed_baht(other, rng)}, call
+    return {"salary": thai_amount(salary, rng, "บาท"), "allowances": thai_amount(other, rng, "บาท")}, call
 
 
 def _draw_net(rng: random.Random, world: World) -> Drawn:
@@ -74,14 +74,14 @@ def _draw_net_then_tax(rng: random.Random, world: World) -> Drawn:
 def _draw_income(rng: random.Random, world: World) -> Drawn:
     net = rng.randint(16, 400) * 10_000
     call = ExpectedCall("calculate_income_tax", {"net_income": net})
-    return Drawn({"net": typed_baht(net, rng)}, (call,), (State(0, "tax_baht", "number"),))
+    return Drawn({"net": thai_amount(net, rng, "บาท")}, (call,), (State(0, "tax_baht", "number"),))
 
 
 def _draw_vat_added(rng: random.Random, world: World) -> Drawn:
     amount = rng.randint(2, 900) * 50
     call = ExpectedCall("calculate_vat", {"amount": amount, "includes_vat": False})
     states = (State(0, "vat_baht", "number"), State(0, "total_baht", "number"))
-    return Drawn({"amount": typed_baht(amount, rng)}, (call,), states)
+    return Drawn({"amount": thai_amount(amount, rng, "บาท")}, (call,), states)
 
 
 def _draw_vat_included(rng: random.Random, world: World) -> Drawn:
@@ -89,26 +89,31 @@ def _draw_vat_included(rng: random.Random, world: World) -> Drawn:
     amount = rng.randint(1, 300) * 107 if rng.random() < 0.5 else rng.randint(2, 900) * 50
     call = ExpectedCall("calculate_vat", {"amount": amount, "includes_vat": True})
     states = (State(0, "before_vat_baht", "number"), State(0, "vat_baht", "number"))
-    return Drawn({"amount": typed_baht(amount, rng)}, (call,), states)
+    return Drawn({"amount": thai_amount(amount, rng, "บาท")}, (call,), states)
 
 
 def _draw_withholding(rng: random.Random, world: World) -> Drawn:
     (said, kind), amount = rng.choice(_PAYMENTS), rng.randint(10, 800) * 100
     call = ExpectedCall("calculate_withholding_tax", {"amount": amount, "payment_type": kind})
     states = (State(0, "withheld_baht", "number"), State(0, "paid_out_baht", "number"))
-    return Drawn({"payment": said, "amount": typed_baht(amount, rng)}, (call,), states)
+    return Drawn({"payment": said, "amount": thai_amount(amount, rng, "บาท")}, (call,), states)
+
+
+def _said_year(year: int, rng: random.Random) -> str:
+    """A tax year, mostly in the Buddhist Era: "2569", "พ.ศ. 2569", "ค.ศ. 2026"."""
+    return f"ค.ศ. {year}" if rng.random() < 0.1 else rng.choice(("", "", "พ.ศ. ")) + f"{year + BE}"
 
 
 def _draw_due(rng: random.Random, world: World) -> Drawn:
     form, year = rng.choice(_FORMS), world.now.year + rng.randint(-1, 1)
     call = ExpectedCall("get_tax_filing_deadline", {"form": form, "tax_year": year})
-    return Drawn({"form": form, "year": typed_year(year, rng)}, (call,), (State(0, "due_date", "date"),))
+    return Drawn({"form": form, "year": _said_year(year, rng)}, (call,), (State(0, "due_date", "date"),))
 
 
 def _draw_unknown_form(rng: random.Random, world: World) -> Drawn:
     form, year = rng.choice(_UNKNOWN_FORMS), world.now.year
     call = ExpectedCall("get_tax_filing_deadline", {"form": form, "tax_year": year}, error="not_found")
-    return Drawn({"form": form, "year": typed_year(year, rng)}, (call,), ())
+    return Drawn({"form": form, "year": _said_year(year, rng)}, (call,), ())
 
 
 _ASKS_VALUE = ("ราคาประเมิน", "มูลค่า", "ราคา")
@@ -175,9 +180,15 @@ GOALS = (
             "อยากรู้เงินได้สุทธิกับภาษีที่ต้องจ่ายทั้งปี เงินเดือนเดือนละ {salary} ลดหย่อนอื่นรวม {allowances}",
             "ขอทราบเงินได้สุทธิและภาษีเงินได้บุคคลธรรมดาทั้งปี กรณีเงินเดือน {salary} ค่าลดหย่อนอื่น {allowances}",
         ),
-        without={"salary": ("มีค่าลดหย่อนอื่นปีละ {allowances} เงินได้สุทธิทั้งปีเท่าไร แล้วต้องเสียภาษีกี่บาท",)},
-        supply={"salary": ("เดือนละ {salary}", "เงินเดือน {salary}")},
-        asks={"salary": ("เงินเดือน", "รายได้")},
+        without={
+            "salary": ("มีค่าลดหย่อนอื่นปีละ {allowances} เงินได้สุทธิทั้งปีเท่าไร แล้วต้องเสียภาษีกี่บาท",),
+            "allowances": ("เงินเดือน {salary} หักค่าลดหย่อนต่าง ๆ แล้วเงินได้สุทธิทั้งปีเท่าไร ต้องเสียภาษีกี่บาท",),
+        },
+        supply={
+            "salary": ("เดือนละ {salary}", "เงินเดือน {salary}"),
+            "allowances": ("{allowances}", "ลดหย่อนอื่นรวม {allowances}"),
+        },
+        asks={"salary": ("เงินเดือน", "รายได้"), "allowances": ("ลดหย่อน",)},
         topic="ภาษีเงินได้จากเงินเดือน",
     ),
     Goal(

@@ -19,7 +19,7 @@ from datagen.domains._hospitals import (
     hours,
     people_ahead,
 )
-from datagen.domains._schema import choice, clock, day, parameters, text
+from datagen.tools.schema import arguments, choice, clock, day, text
 from datagen.tools.tool import Tool, ToolError
 from datagen.tools.world import World
 
@@ -27,9 +27,9 @@ __all__ = ["GOALS", "TOOLS"]
 
 _HOSPITAL = text("ชื่อโรงพยาบาล", "Name of the hospital, in Thai")
 _DEPARTMENT = choice(
-    DEPARTMENTS,
     "แผนก",
     "Department: internal medicine, pediatrics, dental, eye, skin, bone and joint, ear nose throat, women",
+    *DEPARTMENTS,
 )
 _DATE = day("วันที่จะไปพบแพทย์", "Date of the visit")
 _MINUTES_EACH = 6
@@ -97,7 +97,10 @@ TOOLS = (
             "th": "เวลาเปิดปิดและชั้นที่ตั้งของแผนกในโรงพยาบาล",
             "en": "Opening hours and floor of a hospital department",
         },
-        parameters=parameters({"hospital": _HOSPITAL, "department": _DEPARTMENT}),
+        parameters=arguments(
+            hospital=_HOSPITAL,
+            department=_DEPARTMENT,
+        ),
         run=_hours,
     ),
     Tool(
@@ -107,7 +110,11 @@ TOOLS = (
             "th": "แพทย์ที่ออกตรวจในวันหนึ่ง พร้อมเวลาว่างแรกของแต่ละคน เรียงจากว่างเร็วสุด",
             "en": "Doctors on duty on a day with the first free time of each, earliest first",
         },
-        parameters=parameters({"hospital": _HOSPITAL, "department": _DEPARTMENT, "date": _DATE}),
+        parameters=arguments(
+            hospital=_HOSPITAL,
+            department=_DEPARTMENT,
+            date=_DATE,
+        ),
         run=_on_duty,
     ),
     Tool(
@@ -117,12 +124,10 @@ TOOLS = (
             "th": "นัดพบแพทย์ ล่วงหน้าไม่เกิน 30 วัน",
             "en": "Book an appointment with a doctor, up to 30 days ahead",
         },
-        parameters=parameters(
-            {
-                "doctor": text("ชื่อแพทย์เต็มพร้อมคำนำหน้า เช่น นพ.สมชาย ใจดี", "Full name of the doctor with title, in Thai"),
-                "date": _DATE,
-                "time": clock("เวลานัด", "Time of the appointment"),
-            }
+        parameters=arguments(
+            doctor=text("ชื่อแพทย์เต็มพร้อมคำนำหน้า เช่น นพ.สมชาย ใจดี", "Full name of the doctor with title, in Thai"),
+            date=_DATE,
+            time=clock("เวลานัด", "Time of the appointment"),
         ),
         run=_appoint,
         writes=True,
@@ -131,8 +136,8 @@ TOOLS = (
         name="cancel_doctor_appointment",
         domain="hospital",
         description={"th": "ยกเลิกนัดพบแพทย์", "en": "Cancel an appointment with a doctor"},
-        parameters=parameters(
-            {"appointment_code": text("รหัสนัด เช่น AP123456", "Appointment code, e.g. AP123456", pattern=r"^AP\d{6}$")}
+        parameters=arguments(
+            appointment_code=text("รหัสนัด เช่น AP123456", "Appointment code, e.g. AP123456", pattern=r"^AP[0-9]{6}$")
         ),
         run=_cancel,
         writes=True,
@@ -141,7 +146,10 @@ TOOLS = (
         name="take_queue_ticket",
         domain="hospital",
         description={"th": "กดบัตรคิวของแผนกสำหรับวันนี้", "en": "Take a queue ticket for a department, for today"},
-        parameters=parameters({"hospital": _HOSPITAL, "department": _DEPARTMENT}),
+        parameters=arguments(
+            hospital=_HOSPITAL,
+            department=_DEPARTMENT,
+        ),
         run=_ticket,
         writes=True,
     ),
@@ -152,8 +160,8 @@ TOOLS = (
             "th": "จำนวนคิวที่รออยู่ก่อนหน้าและเวลารอโดยประมาณของบัตรคิว",
             "en": "How many people are ahead of a queue ticket, and the expected wait",
         },
-        parameters=parameters(
-            {"ticket_code": text("รหัสบัตรคิว เช่น QT123456", "Queue ticket code, e.g. QT123456", pattern=r"^QT\d{6}$")}
+        parameters=arguments(
+            ticket_code=text("รหัสบัตรคิว เช่น QT123456", "Queue ticket code, e.g. QT123456", pattern=r"^QT[0-9]{6}$")
         ),
         run=_queue,
     ),

@@ -8,7 +8,7 @@ from typing import Any
 from datagen.domains import _restaurant_goals
 from datagen.domains._booking import booked, cancelled, day_ahead, full
 from datagen.domains._restaurants import CUISINES, DAYS_AHEAD, RESTAURANTS, TIMES, Restaurant
-from datagen.domains._schema import choice, clock, day, parameters, text, whole
+from datagen.tools.schema import arguments, choice, clock, day, integer, text
 from datagen.tools.tool import Tool, ToolError
 from datagen.tools.world import World
 
@@ -71,11 +71,9 @@ TOOLS = (
             "th": "ค้นหาร้านอาหารตามย่านและประเภทอาหาร เรียงจากคะแนนรีวิวสูงสุดไปต่ำสุด",
             "en": "Restaurants by area and cuisine, best rated first",
         },
-        parameters=parameters(
-            {
-                "area": text("ย่าน เช่น อารีย์", "Area, in Thai, e.g. อารีย์"),
-                "cuisine": choice(CUISINES, "ประเภทอาหาร", "Cuisine: Thai, Isan, Southern, Japanese, Chinese, seafood"),
-            }
+        parameters=arguments(
+            area=text("ย่าน เช่น อารีย์", "Area of the town, in Thai"),
+            cuisine=choice("ประเภทอาหาร", "Cuisine: Thai, Isan, Southern, Japanese, Chinese, seafood", *CUISINES),
         ),
         run=_search,
     ),
@@ -83,7 +81,10 @@ TOOLS = (
         name="get_menu_price",
         domain="restaurant",
         description={"th": "ราคาอาหารจานหนึ่งของร้าน", "en": "The price of a dish at a restaurant"},
-        parameters=parameters({"restaurant": _NAME, "dish": text("ชื่อเมนู", "Name of the dish, in Thai")}),
+        parameters=arguments(
+            restaurant=_NAME,
+            dish=text("ชื่อเมนู", "Name of the dish, in Thai"),
+        ),
         run=_price,
     ),
     Tool(
@@ -93,20 +94,21 @@ TOOLS = (
             "th": "เวลาที่ยังมีโต๊ะว่างช่วงเย็น (ตั้งแต่ 17:00) ของร้านในวันหนึ่ง",
             "en": "Evening times (from 17:00) at which a restaurant still has a table on a day",
         },
-        parameters=parameters({"restaurant": _NAME, "date": _DATE}),
+        parameters=arguments(
+            restaurant=_NAME,
+            date=_DATE,
+        ),
         run=_free_times,
     ),
     Tool(
         name="book_restaurant_table",
         domain="restaurant",
         description={"th": "จองโต๊ะร้านอาหาร ล่วงหน้าไม่เกิน 30 วัน", "en": "Book a restaurant table, up to 30 days ahead"},
-        parameters=parameters(
-            {
-                "restaurant": _NAME,
-                "date": _DATE,
-                "time": clock("เวลาที่จะไป", "Time of the visit"),
-                "people": whole(1, 20, "จำนวนคน", "Number of people"),
-            }
+        parameters=arguments(
+            restaurant=_NAME,
+            date=_DATE,
+            time=clock("เวลาที่จะไป", "Time of the visit"),
+            people=integer("จำนวนคน", "Number of people", 1, 20),
         ),
         run=_book,
         writes=True,
@@ -115,8 +117,8 @@ TOOLS = (
         name="cancel_restaurant_booking",
         domain="restaurant",
         description={"th": "ยกเลิกการจองโต๊ะร้านอาหาร", "en": "Cancel a booked restaurant table"},
-        parameters=parameters(
-            {"booking_code": text("หมายเลขการจอง เช่น RB123456", "Booking code, e.g. RB123456", pattern=r"^RB\d{6}$")}
+        parameters=arguments(
+            booking_code=text("หมายเลขการจอง เช่น RB123456", "Booking code, e.g. RB123456", pattern=r"^RB[0-9]{6}$")
         ),
         run=_cancel,
         writes=True,

@@ -12,7 +12,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from datagen.domains import _tax_goals
-from datagen.domains._schema import baht, choice, flag, parameters, text, whole
+from datagen.tools.schema import Schema, arguments, choice, integer, number, text
 from datagen.tools.tool import Tool, ToolError
 from datagen.tools.world import World
 
@@ -61,6 +61,11 @@ _DUE = {
     "ภ.ง.ด.50": lambda year: date(year, 12, 31) + timedelta(days=150),
     "ภ.ง.ด.51": lambda year: date(year, 8, 31),
 }
+
+
+def _baht(th: str, en: str) -> Schema:
+    """An amount of money above zero."""
+    return number(f"{th} (บาท)", f"{en} (baht)", 0.01, 1e12)
 
 
 def _banded(
@@ -142,23 +147,21 @@ TOOLS = (
             "th": "คำนวณภาษีที่ดินและสิ่งปลูกสร้างต่อปี ตามราคาประเมินและการใช้ประโยชน์",
             "en": "Yearly Thai land and building tax, from the appraised value and the use",
         },
-        parameters=parameters(
-            {
-                "appraised_value": baht("ราคาประเมินทุนทรัพย์", "Appraised value"),
-                "use": choice(
-                    tuple(_USES),
-                    "การใช้ประโยชน์: farm_individual เกษตรกรรมของบุคคลธรรมดา, farm_company เกษตรกรรมของนิติบุคคล, "
-                    "main_home บ้านพร้อมที่ดินที่เจ้าของมีชื่อในทะเบียนบ้าน, home_on_others_land บ้านบนที่ดินของผู้อื่น "
-                    "เจ้าของบ้านมีชื่อในทะเบียนบ้าน, other_home บ้านหลังอื่น, commercial พาณิชยกรรมและอื่น ๆ, vacant รกร้างว่างเปล่า",
-                    "Use: farm_individual or farm_company (by owner), main_home (house and land, owner in the house "
-                    "register), home_on_others_land (house only, owner in the register), other_home, commercial "
-                    "(business and other), vacant",
-                ),
-                "vacant_years": whole(
-                    0, 100, "จำนวนปีที่ปล่อยว่างติดต่อกันมาแล้ว ใช้กับ vacant", "Full years left vacant so far; for vacant only"
-                ),
-            },
-            optional={"vacant_years"},
+        parameters=arguments(
+            appraised_value=_baht("ราคาประเมินทุนทรัพย์", "Appraised value"),
+            use=choice(
+                "การใช้ประโยชน์: farm_individual เกษตรกรรมของบุคคลธรรมดา, farm_company เกษตรกรรมของนิติบุคคล, "
+                "main_home บ้านพร้อมที่ดินที่เจ้าของมีชื่อในทะเบียนบ้าน, home_on_others_land บ้านบนที่ดินของผู้อื่น "
+                "เจ้าของบ้านมีชื่อในทะเบียนบ้าน, other_home บ้านหลังอื่น, commercial พาณิชยกรรมและอื่น ๆ, vacant รกร้างว่างเปล่า",
+                "Use: farm_individual or farm_company (by owner), main_home (house and land, owner in the house "
+                "register), home_on_others_land (house only, owner in the register), other_home, commercial "
+                "(business and other), vacant",
+                *_USES,
+            ),
+            vacant_years=integer(
+                "จำนวนปีที่ปล่อยว่างติดต่อกันมาแล้ว ใช้กับ vacant", "Full years left vacant so far; for vacant only", 0, 100
+            ),
+            optional=("vacant_years",),
         ),
         run=_land,
     ),
@@ -169,19 +172,14 @@ TOOLS = (
             "th": "คำนวณเงินได้สุทธิทั้งปีจากเงินเดือน หลังหักค่าใช้จ่าย ค่าลดหย่อนส่วนตัว และค่าลดหย่อนอื่น",
             "en": "Net taxable income of a year from a salary, after expenses, the personal and other allowances",
         },
-        parameters=parameters(
-            {
-                "monthly_salary": baht("เงินเดือนต่อเดือน", "Salary a month"),
-                "other_allowances": {
-                    "type": "number",
-                    "minimum": 0,
-                    "maximum": 10_000_000,
-                    "description": {
-                        "th": "ค่าลดหย่อนอื่นทั้งปี นอกจากค่าลดหย่อนส่วนตัว (บาท) ไม่มีใส่ 0",
-                        "en": "Other allowances of the year besides the personal one (baht); 0 if none",
-                    },
-                },
-            }
+        parameters=arguments(
+            monthly_salary=_baht("เงินเดือนต่อเดือน", "Salary a month"),
+            other_allowances=number(
+                "ค่าลดหย่อนอื่นทั้งปี นอกจากค่าลดหย่อนส่วนตัว (บาท) ไม่มีใส่ 0",
+                "Other allowances of the year besides the personal one (baht); 0 if none",
+                0,
+                10_000_000,
+            ),
         ),
         run=_net_income,
     ),
@@ -192,20 +190,22 @@ TOOLS = (
             "th": "คำนวณภาษีเงินได้บุคคลธรรมดาทั้งปีจากเงินได้สุทธิ ตามอัตราก้าวหน้า",
             "en": "Thai personal income tax of a year on a net income, by the progressive rates",
         },
-        parameters=parameters({"net_income": baht("เงินได้สุทธิทั้งปี", "Net income of the year")}),
+        parameters=arguments(net_income=_baht("เงินได้สุทธิทั้งปี", "Net income of the year")),
         run=_income,
     ),
     Tool(
         name="calculate_vat",
         domain="tax",
         description={"th": "คำนวณภาษีมูลค่าเพิ่ม (VAT) 7%", "en": "Thai value added tax (VAT) of 7%"},
-        parameters=parameters(
-            {
-                "amount": baht("ราคา", "Price"),
-                "includes_vat": flag(
-                    "true ถ้าราคานี้รวม VAT แล้ว, false ถ้ายังไม่รวม", "Whether that price already includes VAT"
-                ),
-            }
+        parameters=arguments(
+            amount=_baht("ราคา", "Price"),
+            includes_vat={
+                "type": "boolean",
+                "description": {
+                    "th": "true ถ้าราคานี้รวม VAT แล้ว, false ถ้ายังไม่รวม",
+                    "en": "Whether that price already includes VAT",
+                },
+            },
         ),
         run=_vat,
     ),
@@ -216,16 +216,14 @@ TOOLS = (
             "th": "คำนวณภาษีหัก ณ ที่จ่าย เมื่อนิติบุคคลเป็นผู้จ่ายเงิน",
             "en": "Tax withheld at source when a company makes a payment",
         },
-        parameters=parameters(
-            {
-                "amount": baht("ยอดเงินก่อนหักภาษี", "Amount before tax is withheld"),
-                "payment_type": choice(
-                    tuple(_WITHHELD),
-                    "ประเภทเงินที่จ่าย: transport ค่าขนส่ง, advertising ค่าโฆษณา, service ค่าจ้างหรือค่าบริการ, "
-                    "rent ค่าเช่า, prize เงินรางวัล",
-                    "What is paid for: transport, advertising, service (work or services), rent, prize",
-                ),
-            }
+        parameters=arguments(
+            amount=_baht("ยอดเงินก่อนหักภาษี", "Amount before tax is withheld"),
+            payment_type=choice(
+                "ประเภทเงินที่จ่าย: transport ค่าขนส่ง, advertising ค่าโฆษณา, service ค่าจ้างหรือค่าบริการ, "
+                "rent ค่าเช่า, prize เงินรางวัล",
+                "What is paid for: transport, advertising, service (work or services), rent, prize",
+                *_WITHHELD,
+            ),
         ),
         run=_withholding,
     ),
@@ -234,13 +232,11 @@ TOOLS = (
         domain="tax",
         description={
             "th": "วันสุดท้ายของการยื่นแบบภาษี (กระดาษ) เช่น ภ.ง.ด.90, ภ.ง.ด.91, ภ.ง.ด.94",
-            "en": "Last day for filing a Thai tax return on paper, e.g. ภ.ง.ด.90, ภ.ง.ด.91, ภ.ง.ด.94",
+            "en": "Last day for filing a Thai income tax return (phor ngor dor) on paper",
         },
-        parameters=parameters(
-            {
-                "form": text("ชื่อแบบ เช่น ภ.ง.ด.91", "Name of the form in Thai, e.g. ภ.ง.ด.91", longest=20),
-                "tax_year": whole(2000, 2100, "ปีภาษี เป็นปี ค.ศ.", "Tax year, Common Era"),
-            }
+        parameters=arguments(
+            form=text("ชื่อแบบ เช่น ภ.ง.ด.91", "Name of the form in Thai (phor ngor dor ...)", longest=20),
+            tax_year=integer("ปีภาษี เป็นปี ค.ศ.", "Tax year, Common Era", 2000, 2100),
         ),
         run=_due,
     ),

@@ -22,7 +22,7 @@ _ORIGIN = text("จังหวัดหรือเมืองต้นทา�
 _DESTINATION = text("จังหวัดหรือเมืองปลายทาง เป็นภาษาไทย", "Town of arrival, in Thai")
 _ROUTE = arguments(origin=_ORIGIN, destination=_DESTINATION, date=day("วันเดินทาง", "Date of travel"))
 _BOOKING_ID = arguments(
-    booking_id=text("หมายเลขการจอง เช่น BK123456", "Booking number, such as BK123456", pattern=r"^BK\d{6}$")
+    booking_id=text("หมายเลขการจอง เช่น BK123456", "Booking number, such as BK123456", pattern=r"^BK[0-9]{6}$")
 )
 
 TOOLS = (
@@ -48,7 +48,7 @@ TOOLS = (
         "transport",
         {"th": "จองตั๋วรถไฟหรือรถทัวร์ตามรหัสเที่ยว", "en": "Book seats on a train or bus by its trip id"},
         arguments(
-            trip_id=text("รหัสเที่ยวจากการค้นหา เช่น R0006A", "Trip id, such as R0006A", pattern=r"^[RB]\d{4}[ABC]$"),
+            trip_id=text("รหัสเที่ยวจากการค้นหา เช่น R0006A", "Trip id, such as R0006A", pattern=r"^[RB][0-9]{4}[ABC]$"),
             date=day("วันเดินทาง", "Date of travel"),
             passengers=integer("จำนวนที่นั่ง", "How many seats", 1, 8),
         ),
@@ -252,7 +252,7 @@ GOALS = (
             "จองตั๋ว{mode}จาก{origin}ไป{destination}วันที่ {date} เอา{pick} {passengers} ที่นั่ง แล้วบอกเลขการจองกับราคารวมด้วย",
             "ช่วยหา{mode} {origin}-{destination} วันที่ {date} แล้วจอง{pick}ให้ {passengers} ที่ ขอเลขการจองกับยอดรวม",
             "จะไป{destination}จาก{origin}ด้วย{mode}วันที่ {date} จอง{pick}ให้เลย {passengers} ที่นั่ง แล้วบอกเลขจองกับราคาทั้งหมด",
-            "รบกวนจอง{mode} ขึ้นที่{origin} ลง{destination} วันที่ {date} {passengers} ที่ เลือก{pick} ขอทราบเลขการจองและยอดรวม",
+            "รบกวนจอง{mode} ขึ้นที่{origin} ลง{destination} วันที่ {date} จำนวน {passengers} ที่ เลือก{pick} ขอเลขจองและยอดรวม",
         ),
         without={
             "passengers": ("จองตั๋ว{mode}จาก{origin}ไป{destination}วันที่ {date} เอา{pick} แล้วบอกเลขการจองกับราคารวมด้วย",),
@@ -266,8 +266,8 @@ GOALS = (
         id="transport.book",
         draw=_draw_book(sold_out=False),
         requests=(
-            "จองเที่ยว {trip_id} วันที่ {date} {passengers} ที่นั่ง ขอเลขการจองกับราคารวม",
-            "เอาตั๋วเที่ยว {trip_id} ของวันที่ {date} {passengers} ใบ จองแล้วบอกเลขการจองกับยอดที่ต้องจ่ายด้วย",
+            "จองเที่ยว {trip_id} วันที่ {date} จำนวน {passengers} ที่นั่ง ขอเลขการจองกับราคารวม",
+            "เอาตั๋ว {passengers} ใบ เที่ยว {trip_id} ของวันที่ {date} จองแล้วบอกเลขการจองกับยอดที่ต้องจ่ายด้วย",
             "ขอสำรองที่นั่งเที่ยว {trip_id} เดินทางวันที่ {date} จำนวน {passengers} ที่ และขอทราบหมายเลขการจองพร้อมราคารวม",
             "กดจอง {trip_id} ให้ที ไปกัน {passengers} คน วันที่ {date} จองได้แล้วขอเลขการจองกับราคารวม",
         ),
@@ -292,8 +292,8 @@ GOALS = (
         id="transport.sold_out",
         draw=_draw_book(sold_out=True),
         requests=(
-            "จองเที่ยว {trip_id} วันที่ {date} {passengers} ที่นั่ง",
-            "เอาตั๋วเที่ยว {trip_id} ของวันที่ {date} {passengers} ใบ",
+            "จองเที่ยว {trip_id} วันที่ {date} จำนวน {passengers} ที่นั่ง",
+            "เอาตั๋ว {passengers} ใบ เที่ยว {trip_id} ของวันที่ {date}",
             "ขอสำรองที่นั่งเที่ยว {trip_id} เดินทางวันที่ {date} จำนวน {passengers} ที่",
             "กดจอง {trip_id} ให้ที ไปกัน {passengers} คน วันที่ {date}",
         ),

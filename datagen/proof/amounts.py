@@ -12,6 +12,7 @@ numbers.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 
@@ -22,40 +23,45 @@ from constraints.verdict import Span
 
 __all__ = ["Amount", "find_amounts", "words_value"]
 
-_SIZES = {"พัน": 10**3, "หมื่น": 10**4, "แสน": 10**5, "ล้าน": 10**6, "ล้านล้าน": 10**12}
+_SIZES = {"ร้อย": 100, "พัน": 10**3, "หมื่น": 10**4, "แสน": 10**5, "ล้าน": 10**6, "ล้านล้าน": 10**12}
 _DIGIT_WORDS = {
     "ศูนย์": 0, "หนึ่ง": 1, "เอ็ด": 1, "สอง": 2, "ยี่": 2, "สาม": 3, "สี่": 4, "ห้า": 5, "หก": 6, "เจ็ด": 7, "แปด": 8, "เก้า": 9,
 }  # fmt: skip
 _PLACE_WORDS = {"สิบ": 10, "ร้อย": 100, "พัน": 1000, "หมื่น": 10_000, "แสน": 100_000}
 _MILLION = "ล้าน"
-_SIZE = r"(?:ล้านล้าน|ล้าน(?!นา(?!ที)|ช้าง)|แสน(?!สุข|ดี)|หมื่น|พัน(?!ธ))"
+_SIZE = r"(?:ล้านล้าน|ล้าน(?!นา(?!ที)|ช้าง)|แสน(?!สุข|ดี)|หมื่น|พัน(?!ธ)|ร้อย(?!ละ))"
 _DIGITS = r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?"
-_NUMBER = regex.compile(
-    rf"(?P<sign>(?:(?<=^|[\s(:])[-−–]|(?:ติด)?ลบ ?)(?=\d))?(?P<digits>{_DIGITS})(?: ?(?P<size>{_SIZE}))?", regex.MULTILINE
-)
+_NUMBER = re.compile(rf"({_DIGITS})(?: ?({_SIZE}))?")
+_MINUS_BEFORE = regex.compile(r"(?:(?<=^|[\s(:])[-−–]|ลบ ?)\Z", regex.MULTILINE)
 _SATANG = regex.compile(r" ?บาท ?(\d{1,2}) ?สตางค์")
 _PERCENT = regex.compile(r" ?(?:%|％|เปอร์เซ็น|เปอร์เซน)")
 _UNIT = regex.compile(
     r" ?(?:(?P<percent>[%％]|เปอร์เซ็น|เปอร์เซน)|(?P<degree>องศา|°|℃)|(?P<baht>บาท(?!ทองคำ| ?ทองคำ| ?ละ)|฿))"
 )
-_RATE_BEFORE = regex.compile(r"ร้อยละ ?\Z")
 _ORDINAL_BEFORE = regex.compile(
-    r"(?:ข้อ|อันดับ|ลำดับ|ขั้นตอน|ขั้น|ตัวเลือก|รายการ|แบบ|วิธี|ทางเลือก|คน|ขบวน|เที่ยว|ครั้ง|ร้าน|ชิ้น|อย่าง|แห่ง)(?:แรก)?ที่ ?\Z|(?:ข้อ|อันดับ|ลำดับ|ขั้นตอน|ตัวเลือก) ?\Z"
+    r"(?:อันดับ|ลำดับ|ขั้นตอน|ขั้น|ตัวเลือก|รายการ|แบบ|วิธี|ทางเลือก|คน|ขบวน|เที่ยว|ครั้ง|ร้าน|ชิ้น|อย่าง|แห่ง)(?:แรก)?ที่ ?\Z|(?:อันดับ|ลำดับ|ขั้นตอน|ตัวเลือก) ?\Z"
 )
-_LIST_NUMBER = regex.compile(r"^[ \t>*#•–-]*(\d{1,2})(?=[.)](?!\d)|\ufe0f?\u20e3)|\((\d{1,2})\)(?= ?\p{L})", regex.MULTILINE)
+_MOST_COUNTED = 10
+_LIST_NUMBER = regex.compile(r"^[ \t>*#•–-]*(\d{1,2})(?=[.)](?=[\s*\p{L}])|\ufe0f?\u20e3)|(?:^|(?<=\s))\((\d{1,2})\)(?=\s|\p{L})", regex.MULTILINE)
 _WORD = (
     r"(?:ศูนย์|หนึ่ง|เอ็ด|สอง|ยี่|สาม(?!ารถ|ี|ัญ|ัคคี|าน)|สี่(?!เหลี่ยม|แยก)|ห้า(?![งมย])|หก(?!ล้ม|เลอะ)|เจ็ด|แปด(?!เปื้อน)|เก้า(?!อี้)"
-    rf"|สิบ(?!เอก|ตรี|โท)|(?<!เรียบ)ร้อย(?!ละ)|{_SIZE})"
+    rf"|สิบ(?!เอก|ตรี|โท)|(?<!เรียบ){_SIZE})"
 )
-_IN_WORDS = regex.compile(rf"(?P<whole>{_WORD}+)(?:จุด(?P<part>(?:{'|'.join(_DIGIT_WORDS)})+))?")
+_IN_WORDS = regex.compile(
+    rf"(?P<whole>{_WORD}+)(?:จุด(?P<part>(?:{'|'.join(_DIGIT_WORDS)})+)| ?บาท ?(?P<satang>{_WORD}+) ?สตางค์)?"
+)
 _PART = regex.compile("|".join(NUMBER_WORDS))
+_DIGIT = regex.compile("[0-9]")
 _VAGUE_BEFORE = regex.compile(r"(?:ทั้ง|ที่|อย่าง|อีก|ใด|วัน|หนึ่ง|ไหน|ไม่|หลาย|\d ?)\Z")
-_ANY_WORD = regex.compile("[ศหเสยจแกร]")
+_MAYBE_MINUS = frozenset("-−–บ ")
+_ANY_WORD = ("สอง", "สาม", "สี่", "ห้า", "หก", "เจ็ด", "แปด", "เก้า", "สิบ", "หนึ่ง", "ร้อย", "พัน", "หมื่น", "แสน", "ล้าน", "ศูนย์")
 
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """`sure`: False where only a single word says it, or it numbers a list: it tells a value but invents none."""
+    """`sure`: False where only a single word says it, or it counts what is shown (ขบวนที่ 2): it may tell a value but
+    invents none. `ordinal`: the number of a list item, which tells none either.
+    """
 
     value: Decimal
     at: Span
@@ -66,36 +72,38 @@ class Amount:
 
 def find_amounts(text: str) -> list[Amount]:
     """Every number of `text`, in order of finding: digits, then words."""
-    found = _in_digits(text)
-    return [*found, *_in_words(text)] if _ANY_WORD.search(text) else found
+    found = _in_digits(text) if _DIGIT.search(text) else []
+    return [*found, *_in_words(text)] if any(word in text for word in _ANY_WORD) else found
 
 
 def _in_digits(text: str) -> list[Amount]:
     numbered = {match.span(1) if match[1] else match.span(2) for match in _LIST_NUMBER.finditer(text)}
+    has_satang = "สตางค์" in text
     found: list[Amount] = []
     end, size = -1, 0
     for match in _NUMBER.finditer(text):
         start, stop = match.span()
-        value = Decimal(match["digits"].replace(",", ""))
-        this_size = _SIZES[match["size"]] if match["size"] else 0
+        value = Decimal(match[1].replace(",", ""))
+        this_size = _SIZES[match[2]] if match[2] else 0
         if this_size:
             with localcontext(prec=60):
                 value = value * this_size
         if size and found and text[end:start].strip() == "" and value < size and start - end <= 1:
             start, value = found[-1].at[0], found.pop().value + value  # 1 แสน 2 หมื่น
-        elif satang := _SATANG.match(text, stop):
+        elif has_satang and (satang := _SATANG.match(text, stop)):
             value, stop = value + Decimal(satang[1]) / 100, satang.end()
-        if match["sign"]:
+        if text[start - 1 : start] in _MAYBE_MINUS and _MINUS_BEFORE.search(text, max(0, start - 4), start):
             value = -value
-        ordinal = match.span("digits") in numbered or _ORDINAL_BEFORE.search(text, max(0, start - 14), start) is not None
+        ordinal = match.span(1) in numbered
+        counted = value <= _MOST_COUNTED and _ORDINAL_BEFORE.search(text, max(0, start - 14), start) is not None
         if not (found and found[-1].at[0] <= start < found[-1].at[1]):
-            found.append(Amount(value, (start, stop), _unit(text, start, stop), not ordinal, ordinal))
+            found.append(Amount(value, (start, stop), _unit(text, start, stop), not (ordinal or counted), ordinal))
         end, size = match.end(), this_size
     return found
 
 
 def _unit(text: str, start: int, stop: int) -> str:
-    if _RATE_BEFORE.search(text, max(0, start - 8), start):
+    if text.endswith("ร้อยละ", 0, start) or text.endswith("ร้อยละ ", 0, start):
         return "percent"
     match = _UNIT.match(text, stop)
     if match is None:
@@ -107,12 +115,15 @@ def _in_words(text: str) -> list[Amount]:
     found = []
     for match in _IN_WORDS.finditer(text):
         parts = _PART.findall(match["whole"])
-        value = words_value(match["whole"])
+        while (value := words_value("".join(parts))) is None and len(parts) > 2:
+            parts = parts[1:]  # a name ends in a number word: แซ่บยืนหนึ่งเจ็ดสิบบาท
         if value is None or (not match["part"] and parts[0] == "เอ็ด"):
             continue
         if match["part"]:
             digits = "".join(str(_DIGIT_WORDS[word]) for word in _PART.findall(match["part"]))
             value += Decimal(f"0.{digits}")
+        if match["satang"] and (satang := words_value(match["satang"])) is not None:
+            value += satang / 100
         single = len(parts) == 1
         if single and (parts[0] not in _DIGIT_WORDS or _VAGUE_BEFORE.search(text, max(0, match.start() - 6), match.start())):
             continue

@@ -13,6 +13,7 @@ from typing import Any
 import regex
 
 from constraints import normalise
+from datagen.proof.mentions import readable
 from datagen.proof.reasons import Finding
 from datagen.scenarios.scenario import ExpectedCall, at_path
 
@@ -31,8 +32,8 @@ _ABSENT = object()
 
 
 def compact(text: str) -> str:
-    """`text` normalised, without white space: two spellings that a reader takes for one are equal."""
-    return _BLANK.sub("", normalise(text))
+    """`text` as it reads, without white space: two spellings that a reader takes for one are equal."""
+    return "".join(readable(text).split())
 
 
 def fits(expected: ExpectedCall, given: Mapping[str, Any], results: Results) -> bool:
@@ -46,13 +47,13 @@ def same(wanted: Any, given: Any, results: Results) -> bool:
     """Whether one value is the expected one."""
     if wanted is _ABSENT:
         return False
-    if isinstance(wanted, Mapping):
+    if isinstance(wanted, dict):
         if "$any" in wanted:
             return any(same(each, given, results) for each in wanted["$any"])
         if "$from" in wanted:
             return _same_as_returned(wanted["$from"], given, results)
         return (
-            isinstance(given, Mapping)
+            isinstance(given, dict)
             and wanted.keys() == given.keys()
             and all(same(wanted[key], given[key], results) for key in wanted)
         )
@@ -87,7 +88,7 @@ def _squeezed(text: str) -> str:
 
 def sources_of(value: Any) -> Iterator[int]:
     """Numbers of the calls that an expected value comes from."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         if "$from" in value:
             yield value["$from"][0]
         else:
@@ -100,7 +101,7 @@ def sources_of(value: Any) -> Iterator[int]:
 
 def leaves(value: Any) -> Iterator[Any]:
     """Every single value within, the alternatives of `$any` included; `$from` has none of its own."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         if "$from" not in value:
             for each in value.values():
                 yield from leaves(each)
@@ -121,12 +122,12 @@ def difference(
     results: Results,
     others: list[Any],
     invalid: bool,
-    stands: Callable[[str], bool],
+    stands: Callable[[str, str], bool],
 ) -> Finding | None:
     """The most telling difference; None where there is none.
 
-    `others`: expected values of other calls. `invalid`: the schema refused the arguments. `stands`: whether a text
-    stands in the conversation before the call.
+    `others`: expected values of other calls. `invalid`: the schema refused the arguments. `stands`: whether an
+    argument of that name may hold the text, since it stands in the conversation before the call or is one of a choice.
     """
     wrong = [key for key, value in given.items() if not same(_wanted(expected, key), value, results)]
     for key in wrong:
@@ -145,7 +146,7 @@ def difference(
     if invalid:
         return Finding("invalid_arguments", f"{expected.name}: the schema refuses {str(dict(given))[:120]}")
     for key in wrong:
-        if any(_THAI.search(leaf) and not stands(leaf) for leaf in leaves(given[key]) if isinstance(leaf, str)):
+        if any(_THAI.search(leaf) and not stands(key, leaf) for leaf in leaves(given[key]) if isinstance(leaf, str)):
             return _finding("not_verbatim", expected, key, given)
     return _finding("wrong_argument", expected, wrong[0], given) if wrong else None
 
@@ -171,7 +172,7 @@ def _telling(value: Any) -> bool:
 
 
 def _resolved(wanted: Any, results: Results) -> Iterator[Any]:
-    if isinstance(wanted, Mapping) and "$from" in wanted:
+    if isinstance(wanted, dict) and "$from" in wanted:
         call, path = wanted["$from"]
         try:
             yield at_path(results[call], path)

@@ -10,6 +10,7 @@ A spoken time may be two (สองโมง: 8 or 14 o'clock): each mention is 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import regex
@@ -36,6 +37,7 @@ _SPOKEN = regex.compile(
     rf"|(?<![\d.,:])(?P<hour>{_N}) ?โมง(?: ?(?P<part>เช้า|เย็น|บ่าย))?|(?<![\d.,:])(?P<dusk>[1-5]|หนึ่ง|สอง|สาม|สี่|ห้า) ?ทุ่ม"
     rf"|(?P<midnight>เที่ยงคืน)|(?P<midday>เที่ยง(?:วัน|ตรง|ครึ่ง)|ตอนเที่ยง(?!คืน)))(?:ตรง)?{_MINUTES}"
 )
+_WRITTEN_CUE = re.compile("[0-9][:.][0-9]{2}|นาฬิกา")
 _SPOKEN_CUE = ("โมง", "ทุ่ม", "ตี", "บ่าย", "เที่ยง")
 _LENGTH = regex.compile(
     r"(?<![\d.,:])(?P<h>\d{1,3}) ?(?:ชั่วโมง|ชม\.?)(?: ?(?P<half>ครึ่ง)| ?(?:กับ|และ)? ?(?P<m>\d{1,2}) ?(?:นาที|น\.))?"
@@ -58,7 +60,7 @@ class Length:
 def find_clock_times(text: str) -> list[ClockTime]:
     """Times as they are written, and as they are spoken."""
     found = []
-    if any(mark in text for mark in ":.ฬ"):
+    if _WRITTEN_CUE.search(text):
         for match in _WRITTEN.finditer(text):
             hour, minute = int(match["h"]), int(match["m"] or 0)
             if hour <= 24 and minute < 60:

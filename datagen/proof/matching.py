@@ -6,6 +6,7 @@ Calls are matched one to one within a turn, in any order but for `$from`; what i
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,11 +17,13 @@ from datagen.proof.reasons import Finding
 from datagen.record import canonical_json
 from datagen.scenarios.scenario import ExpectedCall, Scenario
 from datagen.tools.execute import Observation, read_arguments
+from datagen.tools.tool import Tool
 
 __all__ = ["UNAVAILABLE", "Made", "Matched", "match_calls"]
 
 UNAVAILABLE = "unavailable"
 _MAX_TRIES = 2_000
+_UNREAD = ("unknown_tool", "malformed_arguments", "not_run")
 _REFUSED = ("malformed_arguments", "invalid_arguments")
 
 
@@ -53,15 +56,20 @@ class _Turn:
     loose: list[Made] = field(default_factory=list)
 
 
-def match_calls(scenario: Scenario, played: Played, observations: tuple[Observation, ...], known: str) -> Matched:
-    """`known`: everything the user and the system say, compact; results are added call by call."""
+def match_calls(
+    scenario: Scenario,
+    played: Played,
+    observations: tuple[Observation, ...],
+    tools: Mapping[str, Tool],
+) -> Matched:
+    """Who is who, and what is wrong with the rest."""
     matched, turns = Matched(), _turns(scenario, played, observations)
     made_before: dict[int, Made] = {}
     for turn in turns:
         _assign(turn, matched.results, made_before)
         made_before |= turn.taken
     for number, turn in enumerate(turns):
-        _explain(scenario, turns, number, turn, matched, known)
+        _explain(scenario, turns, number, turn, matched, tools)
     return matched
 
 
@@ -70,15 +78,17 @@ def _turns(scenario: Scenario, played: Played, observations: tuple[Observation, 
     for number in range(max(len(scenario.turns), len(played.turns))):
         expected = scenario.turns[number].calls if number < len(scenario.turns) else ()
         calls = played.turns[number].calls if number < len(played.turns) else []
-        made = [Made(call, number, _read(call.arguments), next(seen)) for call in calls]
+        made = [Made(call, number, *_read(call.arguments, next(seen))) for call in calls]
         turns.append(_Turn(dict(enumerate(expected, first)), made))
         first += len(expected)
     return turns
 
 
-def _read(arguments: str) -> dict[str, Any] | None:
+def _read(arguments: str, seen: Observation) -> tuple[dict[str, Any] | None, Observation]:
+    if seen.error not in _UNREAD:
+        return json.loads(arguments or "{}"), seen  # read once already, and found to be an object
     given = read_arguments(arguments)
-    return None if isinstance(given, Observation) else given
+    return (None if isinstance(given, Observation) else given), seen
 
 
 def _assign(turn: _Turn, results: dict[int, Any], before: Mapping[int, Made]) -> None:
@@ -138,7 +148,12 @@ def _in_time(made: Made, needs: list[int], before: Mapping[int, Made]) -> bool:
 
 
 def _explain(
-    scenario: Scenario, turns: list[_Turn], number: int, turn: _Turn, matched: Matched, known: str
+    scenario: Scenario,
+    turns: list[_Turn],
+    number: int,
+    turn: _Turn,
+    matched: Matched,
+    tools: Mapping[str, Tool],
 ) -> None:
     """What is wrong in one turn: outcomes that differ, calls left over, calls not made."""
     for index, made in turn.taken.items():
@@ -161,7 +176,9 @@ def _explain(
         nearest = _nearest(made, open_calls, matched.results)
         assert nearest is not None
         call = open_calls.pop(nearest)
-        matched.arguments += _differences(scenario, turns, call, made, matched, known)
+        if not all(need in matched.results for need in sources_of(call.arguments)):
+            continue  # what it needs was skipped, which is said below
+        matched.arguments += _differences(scenario, turns, call, made, matched, tools)
     for call in open_calls.values():
         matched.calls.append(_not_made(turns, number, turn, call, matched))
 
@@ -177,6 +194,11 @@ def _strange(
 ) -> Finding | None:
     """Why a call that matches nothing should not have been made; None where it only has wrong arguments."""
     shown = f"{made.call.name}({made.call.arguments[:80]})"
+    kind = scenario.turns[number].reply.kind if number < len(scenario.turns) else "answer"
+    if kind == "ask" and not turn.expected:
+        return Finding("called_when_it_must_ask", shown)
+    if kind == "decline" and not turn.expected:
+        return Finding("called_without_tool", shown)
     candidates = [call for call in open_calls.values() if call.name == made.call.name]
     for call in candidates:
         if _fits(call, made, matched.results):
@@ -190,11 +212,6 @@ def _strange(
                     return Finding("wrong_turn", f"{shown} belongs to turn {other + 1}")
     if candidates:
         return None
-    kind = scenario.turns[number].reply.kind if number < len(scenario.turns) else "answer"
-    if kind == "ask" and not turn.expected:
-        return Finding("called_when_it_must_ask", shown)
-    if kind == "decline" and not turn.expected:
-        return Finding("called_without_tool", shown)
     return Finding("extra_call", shown)
 
 
@@ -214,7 +231,12 @@ def _nearest(made: Made, open_calls: Mapping[int, ExpectedCall], results: Mappin
 
 
 def _differences(
-    scenario: Scenario, turns: list[_Turn], call: ExpectedCall, made: Made, matched: Matched, known: str
+    scenario: Scenario,
+    turns: list[_Turn],
+    call: ExpectedCall,
+    made: Made,
+    matched: Matched,
+    tools: Mapping[str, Tool],
 ) -> list[Finding]:
     results = [
         compact(other.seen.content)
@@ -222,15 +244,21 @@ def _differences(
         for other in turn.made
         if other.call.round < made.call.round and not other.seen.error
     ]
-    said = known + "\n" + "\n".join(results)
-    # A name that must be copied may be typed as JSON, where a quote mark in it is escaped.
+    said = "\n".join([compact(scenario.system), *(compact(turn.user) for turn in scenario.turns[: made.turn + 1]), *results])
+    fields = tools[call.name].parameters.get("properties", {}) if call.name in tools else {}
+    choices = {key for key, field in fields.items() if isinstance(field, Mapping) and "enum" in field}
+
+    def stands(key: str, text: str) -> bool:
+        # In a result, a quote mark within a name is escaped.
+        return key in choices or compact(text) in said or compact(canonical_json(text)[1:-1]) in said
+
     found = difference(
         call,
         made.given or {},
         matched.results,
         [value for other in scenario.calls if other is not call for value in other.arguments.values()],
         made.seen.error in _REFUSED,
-        lambda text: compact(text) in said or compact(canonical_json(text)[1:-1]) in said,
+        stands,
     )
     return [found] if found else []
 

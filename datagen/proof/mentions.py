@@ -10,6 +10,7 @@ year may be missing. A year with the wrong era word (พ.ศ. 2027) is kept as i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -23,10 +24,12 @@ from constraints.verdict import Span
 from datagen.proof.amounts import Amount, find_amounts
 from datagen.proof.clock_times import ClockTime, Length, find_clock_times, find_lengths
 
-__all__ = ["Code", "Day", "Mentions", "read_mentions", "without_spans"]
+__all__ = ["Code", "Day", "Mentions", "read_mentions", "readable", "without_spans"]
 
 _ISO = regex.compile(r"(?<!\d)(?P<y>\d{4})-(?P<m>\d{2})-(?P<d>\d{2})(?!\d)")
-_NUMERIC = regex.compile(r"(?<![\d/.-])(?P<d>\d{1,2})(?P<mark>[/-])(?P<m>\d{1,2})(?P=mark)(?P<y>\d{4}|\d{2})(?![\d/-])")
+_NUMERIC = regex.compile(
+    r"(?<![\d/.-])(?P<d>\d{1,2})(?P<mark>[/-])(?P<m>\d{1,2})(?P=mark)(?P<y>\d{4}|\d{2})(?![\d/-]| ?ไร่)"
+)  # 8-3-70 ไร่ is an area
 _RANGE_BEFORE = regex.compile(r"(?<![\d.,:])(\d{1,2}) ?(?:[-–—]|ถึง) ?\Z")
 _ENGLISH_MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
 _ENGLISH = regex.compile(
@@ -35,8 +38,17 @@ _ENGLISH = regex.compile(
     regex.IGNORECASE,
 )
 _CODE = regex.compile(r"(?<![A-Za-z0-9])[A-Za-z]{1,12}[-#]?\d[A-Za-z0-9]*(?:[-./]?[A-Za-z0-9]+)*")
+_PHONE = regex.compile(r"(?<![\d,.-])0\d{1,2}(?:[- ]?\d{3,4}){2}(?![\d-])")
 _URL = regex.compile(r"https?://\S+|www\.\S+|\S+@\S+\.\S+")
+_ZERO = re.compile("0[0-9]")
 _FIRST_BUDDHIST = 2300
+# What normalising, reading plainly or Arabic digits would change: other letters than Thai and ASCII, marks of emphasis,
+# marks in another order than the keyboard's. Nearly no text has any, and to look is cheaper than to change.
+_UNUSUAL = re.compile(
+    "[^\u0e00-\u0e7f\x20-\x7e\n]|[*_~\u0e3a\u0e4d\u0e50-\u0e59]|\u0e40\u0e40|\u0e33[\u0e33\u0e48-\u0e4b]"
+    "|[\u0e48-\u0e4c][\u0e31\u0e34-\u0e39\u0e47-\u0e4d]"
+)
+_MONTH_CUE = re.compile("[0-9][ \u00a0]*(?:เดือน[ \u00a0]*)?[มกพสตธเ]")
 _DIGIT = regex.compile(r"\d")
 _LATIN = regex.compile("[A-Za-z]")
 
@@ -86,6 +98,10 @@ def read_mentions(text: str, blanked: Iterable[str] = ()) -> Mentions:
             left = without_spans(left, (day.at for day in days))
             codes = [Code(match[0], match.span()) for match in _CODE.finditer(left)]
             left = without_spans(left, (code.at for code in codes))
+        if _ZERO.search(left):
+            phones = [Code(match[0], match.span()) for match in _PHONE.finditer(left)]
+            left = without_spans(left, (phone.at for phone in phones))
+            codes += phones
         days += _days(left, shown)
         left = without_spans(left, (day.at for day in days))
         lengths = find_lengths(left)
@@ -98,7 +114,7 @@ def read_mentions(text: str, blanked: Iterable[str] = ()) -> Mentions:
 @lru_cache(maxsize=4096)
 def readable(text: str) -> str:
     """`text` as read aloud, with Arabic digits."""
-    return arabic_digits(plain(normalise(text)))
+    return arabic_digits(plain(normalise(text))) if _UNUSUAL.search(text) else text
 
 
 def without_spans(text: str, spans: Iterable[Span]) -> str:
@@ -109,15 +125,20 @@ def without_spans(text: str, spans: Iterable[Span]) -> str:
 
 
 def _days(text: str, shown: str) -> list[Day]:
-    found = [Day(int(m["d"]), int(m["m"]), _years(m["y"]), m.span()) for m in _ISO.finditer(text)]
-    found += [Day(int(m["d"]), int(m["m"]), _years(m["y"]), m.span()) for m in _NUMERIC.finditer(text)]
+    found: list[Day] = []
+    if "-" in text or "/" in text:
+        found += [Day(int(m["d"]), int(m["m"]), _years(m["y"]), m.span()) for m in _ISO.finditer(text)]
+        found += [Day(int(m["d"]), int(m["m"]), _years(m["y"]), m.span()) for m in _NUMERIC.finditer(text)]
+    if not _MONTH_CUE.search(text):
+        return found
     for written in find_dates(text):
         start = written.at[0]
         before = weekday_before(shown, start)
         common = written.common
         years = () if common is None else (common[0],)
         found.append(Day(written.day, written.month, years, written.at, before and before[0]))
-        if first := _RANGE_BEFORE.search(text, max(0, start - 8), start):
+        first = _RANGE_BEFORE.search(text, max(0, start - 8), start)
+        if first and int(first[1]) <= 31 and not (found[:-1] and found[-2].at[1] > first.start()):
             found.append(Day(int(first[1]), written.month, years, (first.start(), start)))
     return found
 

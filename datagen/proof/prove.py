@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from datagen.proof.arguments import compact
 from datagen.proof.known import Known
 from datagen.proof.manners import manners
 from datagen.proof.matching import Matched, match_calls
@@ -28,6 +27,7 @@ from datagen.tools.tool import Tool
 __all__ = ["prove"]
 
 _LONGEST_REASON = 400
+_PASSED = {check: RecordedVerdict(check, "PASS", "") for check in CHECKS}
 
 
 def prove(
@@ -43,8 +43,7 @@ def prove(
     offered = {name: tools[name] for name in scenario.tools}
     played = read_played(scenario, messages)
     replayed = replay(scenario, played.calls, offered, now)
-    spoken = compact("\n".join([scenario.system, *(turn.user for turn in scenario.turns)]))
-    matched = match_calls(scenario, played, replayed.observations, spoken)
+    matched = match_calls(scenario, played, replayed.observations, offered)
     return tuple(
         _verdict(check, finding)
         for check, finding in {
@@ -68,7 +67,7 @@ def _all_failed(finding: Finding) -> tuple[RecordedVerdict, ...]:
 
 def _verdict(check: str, finding: Finding | None) -> RecordedVerdict:
     if finding is None:
-        return RecordedVerdict(check, "PASS", "")
+        return _PASSED[check]
     reason = f"{finding.reason}: {finding.detail}".encode("utf-8", "replace").decode()
     return RecordedVerdict(check, "FAIL", reason[:_LONGEST_REASON])
 
@@ -109,7 +108,7 @@ def _values(
     seen, first, worst = iter(replayed.observations), 0, None
     for number, turn in enumerate(played.turns):
         wanted = scenario.turns[number] if number < len(scenario.turns) else None
-        known.add_text(turn.user)
+        known.add_said(turn.user)
         for call in wanted.calls if wanted else ():
             known.add_value([call.arguments, call.optional])
         for _ in turn.calls:

@@ -7,6 +7,7 @@ of two returned values a sentence means is not judged beyond that.
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -26,6 +27,8 @@ __all__ = ["values"]
 _TIME = regex.compile(r"(?<!\d)(\d{1,2}):(\d{2})")
 _NUMBER_TEXT = regex.compile(r"-?[\d,]+(?:\.\d+)?")
 _FALLING = regex.compile(r"ลด|ลบ|ต่ำกว่า|น้อยกว่า|ติดลบ|ขาดทุน|ถูกลง|ร่วง")
+_MENTIONS = re.compile("[0-9๐-๙]")
+_NOTHING = regex.compile(r"ฟรี|ไม่(?:มี|คิด|เสีย|ต้องเสีย|ต้องจ่าย|เก็บ)(?:ค่า|ภาษี|เงิน)|หมด|ไม่เหลือ")
 _SHORT = 4
 _LAST_DAY_WORDS = (("วันนี้", 0), ("คืนนี้", 0), ("พรุ่งนี้", 1), ("มะรืน", 2), ("เมื่อวาน", -1))
 _EXAMPLE = regex.compile(r"(?:เช่น|ตัวอย่าง|อาทิ|e\.g\.|for example)[^\n]*\Z", regex.IGNORECASE)
@@ -34,8 +37,12 @@ _ERA = 543
 
 def values(reply: str, turn: Turn | None, results: Results, known: Known, now: datetime) -> Finding | None:
     """The first thing that a reply tells wrongly, leaves out or invents."""
-    said = read_mentions(reply, sorted(known.phrases, key=len, reverse=True))
-    strange = _invented(said, known, asking=turn is not None and turn.reply.kind == "ask")
+    strange, phrases = None, ()
+    if _MENTIONS.search(reply):
+        phrases = sorted(known.settled().phrases, key=len, reverse=True)
+    said = read_mentions(reply, phrases)
+    if said.amounts or said.days or said.times or said.lengths or said.codes:
+        strange = _invented(said, known.settled(), asking=turn is not None and turn.reply.kind == "ask")
     for state in turn.reply.states if turn else ():
         finding = _untold(state, reply, said, results, strange, now)
         if finding is not None:
@@ -79,6 +86,8 @@ def _value_untold(
         return _time_untold(name, (int(clock[1]) % 24, int(clock[2])), said, strange)
     if _stands(str(value), reply):
         return None
+    if strange is not None and strange.reason == "wrong_date":
+        return strange  # the day of the week was asked for
     return Finding("missing_value", f"{name} {str(value)[:80]!r} is not told")
 
 
@@ -92,7 +101,7 @@ def _number_untold(name: str, number: Decimal, said: Mentions, strange: Finding 
         return None
     if any(length.minutes == number or length.minutes == number * 60 for length in said.lengths):
         return None
-    if any(str(number) == code.text for code in said.codes):
+    if any(str(number) == code.text for code in said.codes) or (not number and _NOTHING.search(said.text)):
         return None
     if strange is not None and strange.reason == "invented_number":
         return Finding("wrong_number", f"{name} is {number}; {strange.detail}")
@@ -155,7 +164,7 @@ def _date(value: Any) -> date | None:
 
 def _stands(value: str, reply: str) -> bool:
     """Whether a text stands in the reply, not denied by ไม่ and not as a piece of another word."""
-    wanted, text = compact(readable(value)).casefold(), compact(readable(reply)).casefold()
+    wanted, text = compact(value).casefold(), compact(reply).casefold()
     if not wanted:
         return True
     start = text.find(wanted)
@@ -173,7 +182,7 @@ def _stands(value: str, reply: str) -> bool:
 
 def _is_word(wanted: str, reply: str) -> bool:
     """A short word stands by itself: ดี is neither in สวัสดี nor in ดีมาก."""
-    cut = tokens(reply, "newmm")
+    cut = tokens(reply, "nlpo3")
     for number in range(len(cut)):
         joined = ""
         for last in range(number, len(cut)):
@@ -200,7 +209,7 @@ def _invented(said: Mentions, known: Known, asking: bool) -> Finding | None:
         if not known.has_time(time) and not (asking and _is_example(said.text, time.at[0])):
             return Finding("invented_time", f"{said.text[slice(*time.at)]!r} was neither said nor returned")
     for amount in said.amounts:
-        if amount.sure and not known.has_amount(amount, said.text):
+        if amount.sure and not known.has_amount(amount, said):
             if asking and _is_example(said.text, amount.at[0]):
                 continue
             return Finding("invented_number", f"{said.text[slice(*amount.at)]!r} was neither said nor returned")

@@ -66,7 +66,7 @@ class ScenarioPlan:
             raise RecipeError(f"no kind of scenario has a weight; known: {', '.join(KINDS)}")
         for kind in self.kinds:
             if not suitable(library, kind):
-                raise RecipeError(f"tools.kinds: no goal makes scenarios of the kind {kind!r}; set its weight to 0")
+                raise RecipeError(f"tools.kinds: no goal makes scenarios of the kind {kind!r}; leave it out")
 
     def scenario(self, number: int) -> Written:
         """The scenario of that number.

@@ -40,7 +40,8 @@ class Drawn:
 @dataclass(frozen=True)
 class Goal:
     """`id`: domain.name. `fails`: the code that the (only) call ends with in this world, such as "not_found": the
-    assistant must report it; "" where it has a result.
+    assistant must report it; "" where it has a result. `answerable`: arithmetic or what anybody knows, so that an
+    assistant without the tool would rightly answer it all the same: no scenario of the kind no_tool is made of it.
     """
 
     id: str
@@ -51,6 +52,7 @@ class Goal:
     supply: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     asks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     fails: str = ""
+    answerable: bool = False
 
     @property
     def domain(self) -> str:

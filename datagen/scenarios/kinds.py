@@ -77,7 +77,7 @@ _SUITS: Mapping[str, Callable[[Trait], bool]] = {
     "parallel": lambda trait: trait.plain,
     "steps": lambda trait: trait.chained and not trait.fails,
     "missing_argument": lambda trait: bool(trait.missing) and not trait.fails,
-    "no_tool": lambda trait: trait.plain,
+    "no_tool": lambda trait: trait.plain and not trait.goal.answerable,
     "tool_error": lambda trait: not trait.chained,
     "distractors": lambda trait: trait.plain,
     "multi_turn": lambda trait: not trait.fails,

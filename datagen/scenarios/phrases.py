@@ -50,7 +50,7 @@ def next_request(request: str, rng: random.Random) -> str:
 def changed(words: str, rng: random.Random) -> str:
     """The same again with other words in one place: "แล้วถ้าเป็นวันที่ ... ล่ะ"."""
     spaced = words if words[-1:] >= "ก" and not words[-1:].isdigit() else f"{words} "
-    return rng.choice(_CHANGED).format(spaced)
+    return rng.choice(_CHANGED).format(spaced if words[:1] >= "ก" and not words[:1].isdigit() else f" {spaced}")
 
 
 def needs_date(requests: Sequence[str]) -> bool:

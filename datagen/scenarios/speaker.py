@@ -20,7 +20,8 @@ _SAID_ALREADY = re.compile(r"(?:ครับ|ค่ะ|คะ|จ้ะ|จ้�
 _THAI_END = re.compile(r"[ก-ฮะ-ฺเ-ๅ็-๎]$")
 _AS_MAN = re.compile(r"(?<!ตัด)(?<!เส้น)(?<!สระ)(?<!ทำ)(?<!แต่ง)(?<!ดัด)(?<!ย้อม)(?:^|\s)ผม|กระผม|ของผม|ให้ผม|ว่าผม")
 _AS_WOMAN = re.compile(r"ดิฉัน|(?:^|\s)หนู|ของหนู|ให้หนู")
-_LAST_WORDS = 24  # characters in which a question word makes the request a question
+_STATEMENT_END = re.compile("(?:ด้วย|หน่อย|ให้ที|เลย|มาก|ก่อน)$")
+_LAST_WORDS = 8  # characters, at least, in which a question word makes the request a question
 _GREETINGS = {
     True: ("สวัสดี{p} ", "รบกวนหน่อย{p} ", "สอบถามหน่อย{p} "),
     False: ("สวัสดี ", "ถามหน่อย ", "รบกวนหน่อย "),
@@ -44,8 +45,19 @@ class Speaker:
     def _ended(self, text: str) -> str:
         if not self.particle or _SAID_ALREADY.search(text):
             return text
-        particle = "คะ" if self.particle == "ค่ะ" and _QUESTION.search(text[-_LAST_WORDS:]) else self.particle
+        particle = "คะ" if self.particle == "ค่ะ" and _is_question(text) else self.particle
         return f"{text}{'' if _THAI_END.search(text) else ' '}{particle}"
+
+
+def _is_question(text: str) -> bool:
+    """By its last words: "... จองร้านไหนก็ได้ ขอโต๊ะริมน้ำ" asks nothing."""
+    if _STATEMENT_END.search(text):
+        return False
+    phrases = text.split()
+    last = phrases.pop() if phrases else ""
+    while phrases and len(last) < _LAST_WORDS:
+        last = f"{phrases.pop()} {last}"
+    return bool(_QUESTION.search(last))
 
 
 def drawn_speaker(rng: random.Random, requests: Sequence[str]) -> Speaker:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import regex
 
-from constraints.segment import ENGINES, tokens
+from constraints.segment import tokens
 
 __all__ = ["cut_off"]
 
@@ -60,8 +60,7 @@ def _open_bracket(line: str) -> str:
 def _dangling_word(line: str) -> str:
     """The last word, where both word engines see one that joins on to something."""
     tail = _LAST_WORD.search(line[-_TAIL:])
-    if not tail:
-        return ""
-    last = {tokens(tail[0], engine)[-1] for engine in ENGINES}
-    word = last.pop()
-    return word if not last and word.casefold() in _DANGLING else ""
+    if not tail or not tail[0].casefold().endswith(tuple(_DANGLING)):
+        return ""  # nearly every answer: the engines need not read their dictionaries for it
+    word = tokens(tail[0], "nlpo3")[-1]  # asked first: its dictionary loads in a tenth of the time
+    return word if word.casefold() in _DANGLING and tokens(tail[0], "newmm")[-1] == word else ""

@@ -36,7 +36,7 @@ class Converse:
         config = self.recipe.teacher
 
         async def ask(messages: Sequence[Message], first: bool) -> Answer:
-            sent, tools = request(way, messages, specs, config.guidance)
+            sent, tools = request(way, messages, specs, config.guidance, self.recipe.tools.reminder)
             return await self.client.chat(
                 self.model,
                 sent,

@@ -26,7 +26,10 @@ __all__ = ["Screen", "distinct_share"]
 _LATIN_WORD = regex.compile(r"[A-Za-z][A-Za-z0-9_.+#-]*")
 _DATA = regex.compile(r"\s*(?:```\w*\s*)?[\[{]")
 _LITERAL = regex.compile(r"\b(?:true|false|null)\b")
-_BROKEN = regex.compile("\ufffd|[\u0e30-\u0e3a\u0e47-\u0e4e]{4,}")
+# A lost letter, a pile of marks, or a mark right after a leading vowel, where only a consonant can stand.
+_BROKEN = regex.compile("\ufffd|[\u0e30-\u0e3a\u0e47-\u0e4e]{4,}|[\u0e40-\u0e44][\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]")
+# Full stops, commas and brackets of Chinese and Japanese, and full-width forms: no letters, and no Thai either.
+_EAST_ASIAN_MARKS = regex.compile("[\u3000-\u303f\ufe30-\ufe4f\uff01-\uff65]")
 
 
 class Screen:
@@ -66,7 +69,7 @@ class Screen:
         said = _last_said(record, turn)
         yield "too_short", f"{len(text)} characters" if len(text) < config.min_characters else ""
         yield "template_residue", residue(text, prompt)
-        yield "script_leak", foreign_letters(text, prompt)[:20]
+        yield "script_leak", (foreign_letters(text, prompt) or _foreign_marks(text, prompt))[:20]
         yield from self._language(record.lang, text, prompt)
         yield "refusal", refusal(text)
         yield "self_reference", self_reference(text, prompt)
@@ -92,6 +95,11 @@ class Screen:
         yield "wrong_language", str(language or "no letters of any") if language != lang else ""
         latin = script_shares(text).get("Latin", 0.0)
         yield "code_switching", f"{latin:.0%} Latin letters" if latin > self.config.max_latin_share else ""
+
+
+def _foreign_marks(text: str, prompt: str) -> str:
+    """East Asian punctuation that the prompt does not have."""
+    return "".join(dict.fromkeys(mark for mark in _EAST_ASIAN_MARKS.findall(text) if mark not in prompt))
 
 
 def _last_said(record: Record, turn: int) -> str:

@@ -21,7 +21,7 @@ from datagen.tool_use.prompted import SCAFFOLD, UnreadableCall, as_text, read_ca
 __all__ = ["PROBE", "Calling", "Said", "Way", "calling_template_hashes", "read_said", "request"]
 
 Way = Literal["native", "prompted"]
-_PROBE_TOOL = {
+_PROBE_TOOL: dict[str, Any] = {
     "type": "function",
     "function": {
         "name": "get_room_temperature",
@@ -75,13 +75,36 @@ class Calling:
 
 
 def _called(answer: Answer) -> bool:
-    return any(_function(call).get("name") == "get_room_temperature" for call in answer.tool_calls)
+    """A call in the text counts: the teacher was told of the tool, and small models often forget the marks."""
+    try:
+        return any(name == _PROBE_TOOL["function"]["name"] for name, _ in read_said(answer).calls)
+    except UnreadableCall:
+        return False
 
 
 def request(
+    way: Way,
+    messages: Sequence[Message],
+    specs: Sequence[Mapping[str, Any]],
+    guidance: str | None,
+    reminder: str | None = None,
+) -> tuple[list[dict[str, Any]], Sequence[Mapping[str, Any]]]:
+    """Messages and `tools` as they are sent.
+
+    `guidance`, `reminder` (the last word after a result) and what tells of tools are in no row.
+    """
+    sent, tools = _sent(way, messages, specs, guidance)
+    if reminder and messages[-1].role == "tool":
+        if way == "native":
+            sent.append({"role": "system", "content": reminder})
+        else:
+            sent[-1] = {**sent[-1], "content": f"{sent[-1]['content']}\n{reminder}"}
+    return sent, tools
+
+
+def _sent(
     way: Way, messages: Sequence[Message], specs: Sequence[Mapping[str, Any]], guidance: str | None
 ) -> tuple[list[dict[str, Any]], Sequence[Mapping[str, Any]]]:
-    """Messages and `tools` as they are sent. `guidance` and what tells of tools are in no row."""
     if way == "native":
         return with_guidance(tuple(messages), guidance), specs
     told = "\n".join(part for part in (guidance, scaffold(specs) if specs else "") if part)

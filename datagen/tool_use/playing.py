@@ -106,7 +106,7 @@ async def _run(played: Play, tools: Mapping[str, Tool], content: str, wanted: Se
     played.messages.append(Message("assistant", content, tuple(calls)))
     for call in calls:
         tool = tools.get(call.name)
-        if tool is not None and getattr(tool, "blocking", False):  # a server's or a user's: others are not to wait
+        if tool is not None and tool.blocking:  # a server's or a user's: others are not to wait
             seen = await asyncio.to_thread(execute, tools, played.world, call.name, call.arguments)
         else:
             seen = execute(tools, played.world, call.name, call.arguments)

@@ -39,7 +39,9 @@ _BLOCK = re.compile(r"<tool_call>(.*?)(?:</tool_call>|(?=<tool_call>)|\Z)", re.D
 _FUNCTION = re.compile(r"<function=([\w.-]+)>(.*?)(?:</function>|(?=<function=)|\Z)", re.DOTALL)
 _MISTRAL = re.compile(r"\[TOOL_CALLS\](.*)\Z", re.DOTALL)
 _FENCE = re.compile(r"\A\s*```(?:\w+)?\s*(.*?)\s*(?:```\s*)?\Z", re.DOTALL)
-_STRAY = re.compile(r"</?tool_call>|</?tools?>")
+_WRONG_MARK = re.compile(r"\A\s*<(?:tool_response|tools?|response|function_call)>(.*?)(?:</\w+>)?\s*\Z", re.DOTALL)
+_NAMED = re.compile(r'"(?:name|function)"\s*:.*"(?:arguments|parameters)"\s*:', re.DOTALL)
+_STRAY = re.compile(r"</?(?:tool_call|tool_response|tools?|function_call)>")
 _CLOSINGS = ("", "}", "}}", "]", "}]", "}}]")
 _SEPARATORS = " \t\r\n,;"
 
@@ -111,9 +113,11 @@ def read_calls(text: str) -> tuple[str, list[Call]]:
 
 def _bare(text: str) -> list[Call] | None:
     """The calls of a text that is nothing but JSON of calls; None where it is anything else."""
+    marked = _WRONG_MARK.match(text)
+    text = marked.group(1) if marked else text
     fenced = _FENCE.match(text)
     body = (fenced.group(1) if fenced else text).strip()
-    if not body.startswith(("{", "[")) or '"name"' not in body:
+    if not body.startswith(("{", "[")) or not _NAMED.search(body):
         return None
     try:
         return _calls_in(body) or None
@@ -133,9 +137,10 @@ def _calls_in(block: str) -> list[Call]:
 def _call(value: Any, text: str) -> Call:
     if isinstance(value, dict) and isinstance(value.get("function"), dict):
         value = value["function"]
-    if not isinstance(value, dict) or not isinstance(value.get("name"), str):
+    name = value.get("name", value.get("function")) if isinstance(value, dict) else None
+    if not isinstance(name, str) or not name:
         raise UnreadableCall(text)
-    return Call(value["name"], _arguments(value.get("arguments", value.get("parameters", {})), text))
+    return Call(name, _arguments(value.get("arguments", value.get("parameters", {})), text))
 
 
 def _arguments(value: Any, text: str) -> Mapping[str, Any]:

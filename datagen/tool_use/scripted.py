@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from datagen.config import BuildRecipe
 from datagen.llm.scripted import Fault, Reply, ScriptedAnswer
+from datagen.own_tools.own_tools import OwnTools
 from datagen.record import Message, canonical_json
 from datagen.scenarios.reference import reference_messages
 from datagen.scenarios.scenario import Scenario
@@ -25,9 +26,14 @@ Spoil = Callable[[Scenario, int, Reply], ScriptedAnswer]
 
 class ReferenceTeacher:
     def __init__(
-        self, recipe: BuildRecipe, way: Literal["native", "prompted"], count: int = 60, spoil: Spoil | None = None
+        self,
+        recipe: BuildRecipe,
+        way: Literal["native", "prompted"],
+        count: int = 60,
+        spoil: Spoil | None = None,
+        own: OwnTools | None = None,
     ) -> None:
-        plan = scenario_plan(recipe, library_of(recipe))
+        plan = scenario_plan(recipe, library_of(recipe, own))
         self.way, self.spoil = way, spoil
         self._replies: dict[str, tuple[Scenario, int, Reply]] = {}
         self.scenarios: list[Scenario] = []
@@ -38,7 +44,7 @@ class ReferenceTeacher:
             specs = [plan.library.tools[name].spec("th") for name in scenario.tools]
             for place, message in enumerate(messages):
                 if message.role == "assistant":
-                    sent, _ = request(way, messages[:place], specs, recipe.teacher.guidance)
+                    sent, _ = request(way, messages[:place], specs, recipe.teacher.guidance, recipe.tools.reminder)
                     self._replies[canonical_json(sent)] = (scenario, place, self._reply(message))
 
     def __call__(self, body: Mapping[str, Any]) -> ScriptedAnswer:

@@ -20,11 +20,12 @@ from typing import Any
 
 from jsonschema.exceptions import best_match
 
+from datagen.errors import UserError
 from datagen.record import canonical_json
 from datagen.tools.tool import Tool, ToolError
 from datagen.tools.world import World
 
-__all__ = ["MAX_ARGUMENTS", "MAX_DEPTH", "MAX_RESULT", "Observation", "execute", "read_arguments"]
+__all__ = ["MAX_ARGUMENTS", "MAX_DEPTH", "MAX_RESULT", "Observation", "execute", "observed", "read_arguments"]
 
 MAX_ARGUMENTS = 20_000
 """Characters of a call's arguments."""
@@ -59,9 +60,11 @@ def execute(tools: Mapping[str, Tool], world: World, name: str, arguments: str) 
         value = tool.run(world, given)
     except ToolError as exc:
         return _failed(exc.code, exc.message)
+    except UserError:  # a server of tools is gone for good: that ends the build
+        raise
     except Exception as exc:  # noqa: BLE001  a user's function may raise anything; a build must not end with it
         return _failed("tool_failed", f"{type(exc).__name__}: {str(exc)[:300]}")
-    return _result(value)
+    return observed(value)
 
 
 def read_arguments(text: str) -> dict[str, Any] | Observation:
@@ -79,7 +82,8 @@ def read_arguments(text: str) -> dict[str, Any] | Observation:
     return given
 
 
-def _result(value: Any) -> Observation:
+def observed(value: Any) -> Observation:
+    """What a tool returned, as the model sees it: JSON, and not too much of it."""
     try:
         content = canonical_json(value)
         content.encode()

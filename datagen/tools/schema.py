@@ -14,9 +14,10 @@ from datagen.tools.tool import ToolError
 
 __all__ = ["arguments", "choice", "clock", "day", "integer", "iso_day", "number", "text"]
 
-# Years of the Common Era only, so that one of the Buddhist Era (2400 and later) is refused and not mistaken.
-_DAY = r"^(18|19|20|21)\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$"
-_CLOCK = r"^([01]\d|2[0-3]):[0-5]\d$"
+# Years of the Common Era only, so that one of the Buddhist Era (2400 and later) is refused and not mistaken; [0-9], as
+# \d in Python's expressions takes Thai digits too.
+_DAY = r"^(18|19|20|21)[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"
+_CLOCK = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
 
 Schema = dict[str, Any]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import jsonschema
 
@@ -31,7 +31,12 @@ class ToolError(Exception):
 
 @dataclass(frozen=True)
 class Tool:
-    """`name` as the API has it (a-z, 0-9, _; at most 64). `writes`: a call changes the world's state."""
+    """`name` as the API has it (a-z, 0-9, _; at most 64). `writes`: a call changes the world's state.
+
+    `blocking`: a call may wait for a process or a server, so an event loop hands it to a thread.
+    """
+
+    blocking: ClassVar[bool] = False
 
     name: str
     domain: str

@@ -16,9 +16,11 @@ __all__ = [
     "SHORT_MONTHS",
     "WEEKDAYS",
     "thai_amount",
+    "thai_at_time",
     "thai_count",
     "thai_date",
     "thai_decimal",
+    "thai_digits",
     "thai_month",
     "thai_months",
     "thai_phone",
@@ -49,10 +51,15 @@ def thai_date(day: date, rng: random.Random) -> str:
     return text.translate(_THAI_DIGITS) if rng.random() < 0.1 else text
 
 
+def thai_digits(text: str, rng: random.Random) -> str:
+    """The text as it is, or (once in ten) with Thai digits."""
+    return text.translate(_THAI_DIGITS) if rng.random() < 0.1 else text
+
+
 def thai_month(year: int, month: int, rng: random.Random) -> str:
     """A month of a year: "เมษายน 2570", "เม.ย. พ.ศ. 2570"."""
     names = SHORT_MONTHS if rng.random() < 0.2 else MONTHS
-    return _perhaps_thai(f"{names[month - 1]} {rng.choice(('', '', 'พ.ศ. ', 'ปี '))}{year + BE}", rng)
+    return thai_digits(f"{names[month - 1]} {rng.choice(('', '', 'พ.ศ. ', 'ปี '))}{year + BE}", rng)
 
 
 def thai_time(hour: int, minute: int, rng: random.Random) -> str:
@@ -60,31 +67,41 @@ def thai_time(hour: int, minute: int, rng: random.Random) -> str:
     if minute in (0, 30) and rng.random() < 0.5:
         return _spoken(hour, minute == 30, rng)
     text = rng.choice((f"{hour:02}:{minute:02}", f"{hour:02}.{minute:02} น.", f"{hour}.{minute:02} น."))
-    return _perhaps_thai(text, rng)
+    return thai_digits(text, rng)
 
 
-def thai_count(number: int, rng: random.Random) -> str:
-    """A small number of things: "2", "สอง", "๒". Its classifier follows it."""
-    return in_words(number) if number <= 12 and rng.random() < 0.3 else _perhaps_thai(str(number), rng)
+def thai_at_time(hour: int, minute: int, rng: random.Random) -> str:
+    """When something is to be: "ตอนบ่าย 2 โมง", "เวลา 14.30 น."."""
+    said = thai_time(hour, minute, rng)
+    if ":" in said or "." in said:
+        return f"เวลา {said}"
+    return f"ตอน {said}" if said[0].isdigit() else f"ตอน{said}"
 
 
-def thai_amount(number: int, rng: random.Random) -> str:
-    """A whole amount, of baht for instance: "12,500", "12500", "๑๒,๕๐๐", "สามหมื่น", "1.5 ล้าน"."""
-    if number >= 1_000 and rng.random() < 0.3 and (said := _rounded(number, rng)):
-        return said
-    return _perhaps_thai(f"{number:,}" if rng.random() < 0.7 else str(number), rng)
+def thai_count(number: int, rng: random.Random, unit: str = "") -> str:
+    """A small number of things: "2", "๒"; with its unit or classifier also in words: "2 คน", "สองคน"."""
+    if unit and number <= 12 and rng.random() < 0.3:
+        return in_words(number) + unit
+    return _followed_by(unit, thai_digits(str(number), rng))
+
+
+def thai_amount(number: int, rng: random.Random, unit: str = "") -> str:
+    """A whole amount: "12,500", "12500", "๑๒,๕๐๐"; with its unit also as it is spoken: "สามหมื่นบาท", "1.5 ล้านบาท"."""
+    if unit and number >= 1_000 and rng.random() < 0.3 and (said := _rounded(number, rng)):
+        return said + unit
+    return _followed_by(unit, thai_digits(f"{number:,}" if rng.random() < 0.7 else str(number), rng))
 
 
 def thai_decimal(number: float, rng: random.Random) -> str:
     """A number that may have a fraction: "2.5", "๒.๕", "1,250.75"."""
-    return _perhaps_thai(f"{number:,}".removesuffix(".0"), rng)
+    return thai_digits(f"{number:,}".removesuffix(".0"), rng)
 
 
 def thai_months(months: int, rng: random.Random) -> str:
     """How long, in months or whole years: "36 เดือน", "3 ปี"."""
     if months % 12 == 0 and rng.random() < 0.6:
-        return f"{thai_count(months // 12, rng)} ปี"
-    return f"{_perhaps_thai(str(months), rng)} เดือน"
+        return thai_count(months // 12, rng, "ปี")
+    return f"{thai_digits(str(months), rng)} เดือน"
 
 
 def thai_weight(grams: int, rng: random.Random) -> str:
@@ -93,8 +110,8 @@ def thai_weight(grams: int, rng: random.Random) -> str:
         return "ครึ่งกิโล"
     if grams >= 1_000 and grams % 100 == 0:
         kilos = f"{grams / 1000:g}"
-        return f"{_perhaps_thai(kilos, rng)} {rng.choice(('กิโล', 'กิโลกรัม', 'กก.'))}"
-    return f"{_perhaps_thai(f'{grams:,}', rng)} กรัม"
+        return f"{thai_digits(kilos, rng)} {rng.choice(('กิโล', 'กิโลกรัม', 'กก.'))}"
+    return f"{thai_digits(f'{grams:,}', rng)} กรัม"
 
 
 def thai_phone(digits: str, rng: random.Random) -> str:
@@ -103,8 +120,8 @@ def thai_phone(digits: str, rng: random.Random) -> str:
     return joint.join((digits[:3], digits[3:6], digits[6:]))
 
 
-def _perhaps_thai(text: str, rng: random.Random) -> str:
-    return text.translate(_THAI_DIGITS) if rng.random() < 0.1 else text
+def _followed_by(unit: str, digits: str) -> str:
+    return f"{digits} {unit}" if unit else digits
 
 
 def _rounded(number: int, rng: random.Random) -> str:

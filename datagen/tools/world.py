@@ -30,12 +30,16 @@ class Fault:
 
 @dataclass
 class World:
-    """`now` has no time zone: it is the time in Thailand. `state` holds tables of plain JSON records."""
+    """`now` has no time zone: it is the time in Thailand. `state` holds tables of plain JSON records.
+
+    `journal`: the calls of tools whose results are recorded (datagen/own_tools), in their order.
+    """
 
     seed: int
     now: datetime
     faults: Sequence[Fault] = ()
     state: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    journal: list[str] = field(default_factory=list, repr=False)
     _suffered: dict[str, int] = field(default_factory=dict, repr=False)
 
     def draw(self, *key: object) -> random.Random:

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import subprocess
+import sys
+import time
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from datagen.config import BuildRecipe
+from datagen.domains import shipped_library
 from datagen.errors import RecipeError
 from datagen.llm.answers import Answer
 from datagen.llm.scripted import Fault, Reply, ScriptedAnswer, ScriptedServer
+from datagen.own_tools.own_tools import OwnTools
 from datagen.recipe import load_recipe
-from datagen.record import Message, ToolCall
+from datagen.record import Message, Record, Rejection, ToolCall
 from datagen.scenarios.scenario import KINDS, Scenario
 from datagen.shards import file_sha256, read_rows
+from datagen.stages.scenarios import scenario_records
+from datagen.stages.screen_replies import ScreenReplies
+from datagen.tool_build import scenario_plan
 from datagen.tool_use.calling import PROBE, read_said
 from datagen.tool_use.prompted import Call, UnreadableCall, as_text, read_calls
 from datagen.tool_use.scripted import ReferenceTeacher
@@ -60,6 +70,8 @@ def test_a_build_with_either_way_of_calling_keeps_proven_rows(run, tmp_path, way
     assert code == 0, text
     manifest, rows = manifest_of(out), rows_of(out)
     assert len(rows) == ROWS == manifest["rows"]
+    code, text = run("verify", out)
+    assert code == 0, text
     for stage in manifest["stages"].values():
         assert stage["in"] == stage["kept"] + sum(stage["rejected"].values())
     assert manifest["attempts"] == manifest["stages"]["converse"]["in"] == ROWS + len(rows_of(out, "rejected"))
@@ -86,6 +98,17 @@ def test_both_ways_end_in_the_same_rows_without_a_trace_of_the_prompting(run, tm
     assert guidance not in said
 
 
+@pytest.mark.parametrize("way", ["native", "prompted"])
+def test_a_reminder_is_said_after_results_and_stands_in_no_row(run, tmp_path, way):
+    out, options = tmp_path / "ds", ("tools.reminder=จำไว้ว่าต้องตอบเป็นประโยค", "tools.kinds={single: 1}")
+    with ScriptedServer(ReferenceTeacher(recipe(*options), way)) as server:
+        assert run(*arguments(server, out, *options))[0] == 0
+        reminded = [body["messages"] for body in server.requests if "จำไว้" in json.dumps(body, ensure_ascii=False)]
+    assert len(reminded) == ROWS
+    assert all("จำไว้" in messages[-1]["content"] for messages in reminded)
+    assert "จำไว้" not in json.dumps([row["messages"] for row in rows_of(out)], ensure_ascii=False)
+
+
 def test_the_way_is_found_out_once_and_not_asked_for_where_the_recipe_says_it(run, tmp_path):
     for calling, probes in (("auto", 1), ("native", 0)):
         with ScriptedServer(ReferenceTeacher(recipe(), "native")) as server:
@@ -107,7 +130,10 @@ def test_same_answers_same_bytes_and_nothing_asked_again(run, tmp_path):
     assert {name: dataset_bytes(other)[name] for name in same} == {name: first[name] for name in same}
 
 
-def test_an_interrupted_build_pays_for_nothing_twice(run, tmp_path):
+@pytest.mark.parametrize("every", [4, 250])
+def test_an_interrupted_build_pays_for_nothing_twice(run, tmp_path, monkeypatch, every):
+    """With a checkpoint to go on from, and without one: the same bytes, counts of scenarios included."""
+    monkeypatch.setattr("datagen.checkpoint.EVERY", every)
     whole, out, teacher = tmp_path / "whole", tmp_path / "ds", ReferenceTeacher(recipe(), "native")
     with ScriptedServer(teacher) as server:
         assert run(*arguments(server, whole, "teacher.identity=same"))[0] == 0
@@ -121,12 +147,36 @@ def test_an_interrupted_build_pays_for_nothing_twice(run, tmp_path):
     with ScriptedServer(broken) as server:
         assert run(*arguments(server, out, *options))[0] == 2
         stored = {json.dumps(body["messages"]) for body in server.answered[:20]}
+    assert (out / ".typhoon/staging/checkpoint.json").exists() == (every == 4)
     with ScriptedServer(teacher) as server:
         assert run(*arguments(server, out, "teacher.identity=same"))[0] == 0
         assert not stored & {json.dumps(body["messages"]) for body in server.requests}
-    for name, digest in dataset_bytes(whole).items():
-        if name.endswith(".parquet"):
-            assert dataset_bytes(out)[name] == digest
+    found, wanted = dataset_bytes(out), dataset_bytes(whole)
+    assert {name for name in wanted if name.endswith(".parquet")} <= set(found)
+    assert {n: d for n, d in found.items() if n.endswith(".parquet")} == {
+        n: d for n, d in wanted.items() if n.endswith(".parquet")
+    }
+    assert manifest_of(out)["scenarios"] == manifest_of(whole)["scenarios"]
+    assert manifest_of(out)["stages"] == manifest_of(whole)["stages"]
+
+
+def test_kill_9_then_the_same_dataset(run, tmp_path):
+    whole, out, teacher = tmp_path / "whole", tmp_path / "ds", ReferenceTeacher(recipe(), "native")
+    with ScriptedServer(teacher, latency_s=0.05) as server:
+        assert run(*arguments(server, whole))[0] == 0
+        command = [sys.executable, "-c", "from datagen.cli import main; main()", *map(str, arguments(server, out))]
+        before = len(server.requests)
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        deadline = time.monotonic() + 120
+        while len(server.requests) < before + 15:
+            assert process.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        process.kill()
+        process.wait()
+        assert not (out / "manifest.json").exists()
+        assert run(*arguments(server, out))[0] == 0
+    assert dataset_bytes(out) == dataset_bytes(whole)
 
 
 def test_a_finished_dataset_grows_and_keeps_its_first_rows(run, tmp_path):
@@ -301,6 +351,76 @@ def test_an_unknown_domain_is_named(run, tmp_path):
     assert "did you mean 'weather'?" in text
 
 
+FUNCTIONS = """
+def find_book(title):
+    return {"title": title, "copies": len(title)}
+"""
+TOOLS_FILE = """
+domain: library
+tools:
+  - name: find_book
+    description: {th: ค้นหาหนังสือในห้องสมุดและจำนวนเล่มที่เหลือ, en: Find a book and how many copies are left}
+    parameters:
+      type: object
+      properties:
+        title: {type: string, description: {th: ชื่อหนังสือ, en: Title of the book}}
+      required: [title]
+      additionalProperties: false
+    function: books.py:find_book
+goals:
+  - id: library.find
+    topic: หาหนังสือ
+    slots: {title: [สี่แผ่นดิน, ข้างหลังภาพ, ผู้ชนะสิบทิศ, เพชรพระอุมา, คู่กรรม, ทวิภพ, บ้านทรายทอง, ปริศนา]}
+    requests: ["หนังสือ {title} เหลือกี่เล่ม", "ขอทราบจำนวนเล่มที่เหลือของ {title}"]
+    calls: [{tool: find_book, arguments: {title: "{title}"}}]
+    states: [{call: 0, path: copies, form: number}]
+"""
+
+
+def test_own_tools_are_played_proven_and_saved_with_the_dataset(run, tmp_path):
+    (tmp_path / "books.py").write_text(FUNCTIONS, encoding="utf-8")
+    file, out = tmp_path / "library.yaml", tmp_path / "ds"
+    file.write_text(TOOLS_FILE, encoding="utf-8")
+    options = ("tools.domains=[library]", "tools.kinds={single: 1, distractors: 1}", "rows=6")
+    resolved = recipe(*options, f"tools.own.files=[{file}]", "tools.own.allow=true")
+    with (
+        OwnTools.open(resolved.tools.own) as own,
+        ScriptedServer(ReferenceTeacher(resolved, "native", own=own)) as server,
+    ):
+        code, text = run(*arguments(server, out, *options, "--rows", 6, "--tools", file))
+        assert code == 2
+        assert "--allow-tools" in text
+        assert not out.exists()
+        code, text = run(*arguments(server, out, *options, "--rows", 6, "--tools", file, "--allow-tools"))
+    assert code == 0, text
+    called = {
+        call["function"]["name"] for row in rows_of(out) for m in row["messages"] for call in m["tool_calls"] or ()
+    }
+    assert called == {"find_book"}
+    assert (out / "own_tools/results.jsonl").read_text()
+    assert manifest_of(out)["own_tools"]["tools"] == 1
+
+
+def screened(record: Record, *replies: str) -> str:
+    """The reason `screen` has for a conversation with these replies; "" where it has none."""
+    turns = json.loads(record.scenario)["turns"]
+    users = [Message("user", turn["user"]) for turn in turns]
+    said = [m for user, reply in zip(users, replies, strict=True) for m in (user, Message("assistant", reply))]
+    outcome = asyncio.run(ScreenReplies(recipe().screen)(replace(record, messages=tuple(said))))
+    return outcome.reason if isinstance(outcome, Rejection) else ""
+
+
+def test_replies_may_say_what_short_turns_said_and_that_no_tool_helps():
+    made = {kind: next(scenario_records(scenario_plan(recipe(f"tools.kinds={{{kind}: 1}}"), shipped_library()), 1,
+                                        attempts=1)) for kind in ("missing_argument", "no_tool", "single")}  # fmt: skip
+    record = made["missing_argument"]
+    short = json.loads(record.scenario)["turns"][1]["user"]
+    assert screened(record, "ต้องการทราบของที่ไหนครับ", f"{short} ตรวจสอบให้เรียบร้อยแล้วครับ") == ""
+    assert screened(made["no_tool"], "ขออภัยครับ ผมไม่สามารถช่วยเรื่องนี้ได้ครับ") == ""
+    assert screened(made["single"], "ขออภัยครับ ผมไม่สามารถช่วยเรื่องนี้ได้ครับ") == "refusal"
+    assert screened(record, "ต้องการทราบของที่ไหน 哪里 ครับ", "ตรวจสอบให้เรียบร้อยแล้วครับ") == "script_leak"
+
+
 CALL = {"name": "find", "arguments": {"word": "บ้าน"}}
 J = json.dumps(CALL, ensure_ascii=False)
 
@@ -318,6 +438,8 @@ J = json.dumps(CALL, ensure_ascii=False)
         J,
         f"[{J}]",
         f"[TOOL_CALLS][{J}]",
+        f"<tool_response>\n{J}\n</tool_response>",
+        '{"function": "find", "arguments": {"word": "บ้าน"}}',
         '<function=find>{"word": "บ้าน"}</function>',
         '<tool_call>{"name": "find", "parameters": {"word": "บ้าน"}}</tool_call>',
         '<tool_call>{"name": "find", "arguments": "{\\"word\\": \\"บ้าน\\"}"}</tool_call>',
@@ -342,6 +464,7 @@ def test_several_calls_and_words_around_them():
         '<tool_call>{"arguments": {}}</tool_call>',
         '<tool_call>{"name": "find", "arguments": [1]}</tool_call>',
         "</tool_call>",
+        '<tool_response>{"error": {"code": "x"}}</tool_response>',
         "<tool_call>" + "[" * 100_000,
     ],
 )
@@ -350,7 +473,9 @@ def test_what_cannot_be_read_is_no_call(text):
         read_calls(text)
 
 
-@pytest.mark.parametrize("text", ["สวัสดีครับ", '{"a": 1}', "ราคา [5] บาท", '{"name": 5}', "```\nบ้าน\n```"])
+@pytest.mark.parametrize(
+    "text", ["สวัสดีครับ", '{"name": "สมชาย"}', '{"a": 1}', "ราคา [5] บาท", '{"name": 5}', "```\nบ้าน\n```"]
+)
 def test_words_are_words(text):
     assert read_calls(text) == (text, [])
 
