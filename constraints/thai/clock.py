@@ -66,7 +66,8 @@ def _spoken(hour: int) -> tuple[str, str]:
             rf"|ตี{_S}{number}" if hour == 6 else ""
         ), rf"{number}โมง"
     if hour == 7:
-        return rf"{_number(7)}โมง(?:เช้า)?+(?!เย็น)|(?:{number}|(?<![\d\p{{Thai}}])|(?<=ตอน))โมงเช้า", ""
+        alone = rf"(?<![\d\p{{Thai}}])(?<!(?:\d|{'|'.join(filter(None, _NUMBER_WORDS))})[ \u00a0]+)|(?<=ตอน)"
+        return rf"{_number(7)}โมง(?:เช้า)?+(?!เย็น)|(?:{number}|{alone})โมงเช้า", ""
     if hour < 12:
         return rf"{_number(hour)}โมง(?:เช้า)?+(?!เย็น)|{number}โมงเช้า", rf"{number}โมง(?!เย็น|บ่าย)"
     if hour < 18:
