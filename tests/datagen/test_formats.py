@@ -200,6 +200,7 @@ def test_specs_are_written_in_the_order_that_models_know() -> None:
     stored = json.loads(json.dumps(TOOLS, sort_keys=True))
     assert list(stored[0]) == ["function", "type"]
     given = chat_input(WHOLE, stored).tools
+    assert given is not None
     assert given == TOOLS
     spec = given[0]
     assert [*spec, *spec["function"]] == ["type", "function", "name", "description", "parameters"]
