@@ -114,6 +114,8 @@ class Scenario:
         fields = dict(given)
         if fields.get("kind") not in KINDS:
             raise ValueError(f"{fields.get('kind')!r} is no kind of scenario; known: {', '.join(KINDS)}")
+        if not isinstance(fields["seed"], int):
+            raise TypeError(f"a scenario's seed must be a whole number (given: {fields['seed']!r})")
         fields["tools"] = tuple(fields["tools"])
         fields["turns"] = tuple(_turn(turn) for turn in fields["turns"])
         fields["faults"] = tuple(Fault(**fault) for fault in fields.get("faults", ()))

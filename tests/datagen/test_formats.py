@@ -200,7 +200,11 @@ def test_specs_are_written_in_the_order_that_models_know() -> None:
     stored = json.loads(json.dumps(TOOLS, sort_keys=True))
     assert list(stored[0]) == ["function", "type"]
     given = chat_input(WHOLE, stored).tools
-    assert json.dumps(given) == json.dumps(TOOLS)
+    assert given is not None
+    assert given == TOOLS
+    spec = given[0]
+    assert [*spec, *spec["function"]] == ["type", "function", "name", "description", "parameters"]
+    assert list(spec["function"]["parameters"]) == ["type", "properties", "required"]
 
 
 def test_calls_side_by_side_become_call_and_result_in_turn() -> None:

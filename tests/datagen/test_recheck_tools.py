@@ -200,7 +200,9 @@ def test_tools_that_are_no_list_of_specs_are_named(text: str, built_tools: Path,
 
 
 def test_a_changed_scenario_is_found(built_tools: Path, tmp_path: Path) -> None:
-    other_world, no_call, other_state, other_kind = (row_of_kind(built_tools, "single") for _ in range(4))
+    # Where the sun rises is the same in every world; a reference number is not.
+    other_world = next(row for row in rows_of(built_tools) if json.loads(row["scenario"])["state"] != "{}")
+    no_call, other_state, other_kind = (row_of_kind(built_tools, "single") for _ in range(3))
     edited_scenario(other_world, lambda scenario: scenario.update(seed=scenario["seed"] + 1))
     edited_scenario(no_call, lambda scenario: scenario["turns"][0].update(calls=[]))
     edited_scenario(other_state, lambda scenario: scenario.update(state='{"orders":[{}]}'))
