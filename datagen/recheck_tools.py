@@ -76,6 +76,8 @@ class RowProof:
 def _scenario_faults(record: Record, scenario: Scenario) -> Iterator[str]:
     if canonical_json(scenario.as_dict()) != record.scenario:
         yield "its scenario is not in the form that a build writes: it was edited, or another release wrote it"
+    if type(scenario.seed) is not int:  # a world of another seed may look the same
+        yield f"its scenario's seed must be a whole number, not {scenario.seed!r:.40}"
     if scenario.lang != record.lang:
         yield f"its language is {record.lang!r}, its scenario's {scenario.lang!r}"
 
