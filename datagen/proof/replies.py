@@ -39,6 +39,7 @@ _FAILED = regex.compile(
     r"|\b(?:not|no|couldn['’]t|failed|error|unavailable|unable|sold out|full)\b",
     regex.IGNORECASE,
 )
+_NO_TOOL = regex.compile(r"ไม่มีเครื่องมือ|\bno (?:suitable )?tool\b", regex.IGNORECASE)
 _SUCCESS = regex.compile(
     r"(?:จอง|สั่งซื้อ|สั่ง|บันทึก|ยกเลิก|โอน|นัด|ดำเนินการ)(?:[^\n]{0,30})(?:เรียบร้อย|สำเร็จ)(?:แล้ว)?(?:ครับ|ค่ะ|คะ|นะ|\s|$)"
 )
@@ -95,6 +96,8 @@ def _decline(turn: Turn, reply: str) -> Finding | None:
 
 
 def _report(turn: Turn, reply: str) -> Finding | None:
+    if _NO_TOOL.search(reply):
+        return Finding("error_not_told", f"{reply[:80]!r} says there is no tool, where one was called and failed")
     if _FAILED.search(reply) and not _claims_success(reply):
         return None
     return Finding("error_not_told", f"{reply[:80]!r} does not say that it did not work")
