@@ -5,7 +5,7 @@
 Weights and hidden states are bf16 for everybody, so that what differs is the arithmetic alone. The teacher is the
 student with a perturbed head, scaled until the forward KL is the wanted number of nats a token. Printed: relative L2
 error of the gradient of the head and of the hidden states, for our tiles (fp32 logits) and for logits rounded to bf16
-before an fp32 softmax, which is what autocast and bf16 heads do.
+before an fp32 softmax, which is what autocast and bf16 heads do. Gradients come back in bf16, which alone is 0.17 %.
 """
 
 from __future__ import annotations
@@ -32,8 +32,10 @@ def dense_loss(student_TV: Tensor, teacher_TV: Tensor, kl: str) -> Tensor:
     return 0.5 * (log_t.exp() * (log_t - log_m)).sum() + 0.5 * (log_s.exp() * (log_s - log_m)).sum()
 
 
-def gradients(loss: Callable[[Tensor, Tensor], Tensor], hidden: Tensor, weight: Tensor, dtype: torch.dtype) -> list[Tensor]:
-    """Of the head and of the hidden states. The leaves are widened, so that no error of storing a gradient counts."""
+def gradients(
+    loss: Callable[[Tensor, Tensor], Tensor], hidden: Tensor, weight: Tensor, dtype: torch.dtype
+) -> list[Tensor]:
+    """Of the head and of the hidden states, with respect to leaves of that dtype."""
     leaves = [tensor.to(dtype).requires_grad_() for tensor in (weight, hidden)]
     return list(torch.autograd.grad(loss(leaves[1], leaves[0]), leaves))
 
@@ -45,7 +47,7 @@ def error(given: Tensor, wanted: Tensor) -> float:
 def at_kl(nats: float, hidden: Tensor, weight: Tensor, noise: Tensor) -> tuple[Tensor, float]:
     """A teacher's bf16 head such that the forward KL is about `nats` a token, and what it is."""
     student = hidden.double() @ weight.double().T
-    scale = 0.05
+    scale, head, kl = 0.05, weight, 0.0
     for _ in range(12):
         head = (weight.float() + scale * noise).bfloat16()
         kl = float(dense_loss(student, hidden.double() @ head.double().T, "forward")) / hidden.shape[0]
@@ -67,7 +69,9 @@ def main() -> None:
     noise = torch.randn(options.ids, options.hidden, generator=generator) / options.hidden**0.5
     hidden, weight = hidden.bfloat16().to(options.device), weight.bfloat16().to(options.device)
     noise, target = noise.to(options.device), torch.zeros(options.tokens, dtype=torch.int64, device=options.device)
-    print(f"{options.tokens} tokens, hidden {options.hidden}, {options.ids:,} ids, {options.device}; head | hidden states")
+    print(
+        f"{options.tokens} tokens, hidden {options.hidden}, {options.ids:,} ids, {options.device}; head | hidden states"
+    )
     for nats in (0.1, 0.01, 0.001, 0.0003):
         head, kl = at_kl(nats, hidden, weight, noise)
         for name in ("forward", "reverse", "jsd"):

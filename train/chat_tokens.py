@@ -4,7 +4,8 @@ The ids are those of the chat template on the whole conversation, rendered once 
 Qwen template marks no assistant spans, so they are found by rendering prefixes: the ids up to the generation
 prompt, and up to the end of the turn, must both be prefixes of the whole. In the loss (`assistant`): the
 text of every assistant turn and the token that ends the turn, so that the model learns to stop; not the line
-break the template puts after it. With `full`: every token but the first, which nothing predicts.
+break the template puts after it. A call of a tool is part of its turn; what the tool returns is not. With `full`:
+every token but the first, which nothing predicts.
 
 Not covered: truncation. A cut answer teaches never to end, so a row that is too long is left out and counted.
 """
@@ -23,6 +24,8 @@ from train.data import Conversation, Message
 from train.errors import ModelError
 
 __all__ = ["ChatTokenizer", "Example", "tokenize_conversations"]
+
+Tool = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +59,34 @@ class ChatTokenizer:
             raise ModelError("the chat template does not end an assistant turn with a special token")
         self.end_of_turn_id: int = ends[-1]
 
-    def render(self, messages: Sequence[Message], *, generation_prompt: bool = False) -> list[int]:
-        """The template's token ids."""
+    @property
+    def pad_id(self) -> int:
+        """What fills the room beside a document; a model never looks at it."""
+        pad_id = self.tokenizer.pad_token_id
+        return self.end_of_turn_id if pad_id is None else pad_id
+
+    def render(
+        self, messages: Sequence[Message], tools: Sequence[Tool] = (), *, generation_prompt: bool = False
+    ) -> list[int]:
+        """The template's token ids.
+
+        Raises:
+            ModelError: there are tools, and a template that would leave them out.
+        """
+        if tools and "tools" not in self.tokenizer.chat_template:
+            raise ModelError("the chat template has no place for tools; take a model that was trained with tools")
         return self.tokenizer.apply_chat_template(
-            list(messages), add_generation_prompt=generation_prompt, return_dict=False
+            list(messages), tools=list(tools) or None, add_generation_prompt=generation_prompt, return_dict=False
         )
 
-    def _text(self, messages: Sequence[Message], *, generation_prompt: bool = False) -> str:
+    def _text(self, messages: Sequence[Message], tools: Sequence[Tool], *, generation_prompt: bool = False) -> str:
         return self.tokenizer.apply_chat_template(
-            list(messages), add_generation_prompt=generation_prompt, tokenize=False
+            list(messages), tools=list(tools) or None, add_generation_prompt=generation_prompt, tokenize=False
         )
 
-    def assistant_spans(self, messages: Sequence[Message], ids: Sequence[int]) -> list[tuple[int, int]] | None:
+    def assistant_spans(
+        self, messages: Sequence[Message], ids: Sequence[int], tools: Sequence[Tool] = ()
+    ) -> list[tuple[int, int]] | None:
         """[start, end) of every assistant turn in `ids`, end-of-turn token included.
 
         None if the text merges with the template into one token (an answer that begins with a line break).
@@ -76,10 +95,10 @@ class ChatTokenizer:
         for n, message in enumerate(messages):
             if message["role"] != "assistant":
                 continue
-            prompt = self.render(messages[:n], generation_prompt=True)
-            turn = self.render(messages[: n + 1])
+            prompt = self.render(messages[:n], tools, generation_prompt=True)
+            turn = self.render(messages[: n + 1], tools)
             if ids[: len(prompt)] != prompt or ids[: len(turn)] != turn:
-                self._require_prefix_text(messages, n)
+                self._require_prefix_text(messages, tools, n)
                 return None
             end = len(turn)
             while end > len(prompt) and turn[end - 1] != self.end_of_turn_id:
@@ -87,10 +106,10 @@ class ChatTokenizer:
             spans.append((len(prompt), end))
         return spans
 
-    def _require_prefix_text(self, messages: Sequence[Message], n: int) -> None:
-        whole = self._text(messages)
-        prompt = self._text(messages[:n], generation_prompt=True)
-        if not whole.startswith(prompt) or not whole.startswith(self._text(messages[: n + 1])):
+    def _require_prefix_text(self, messages: Sequence[Message], tools: Sequence[Tool], n: int) -> None:
+        whole = self._text(messages, tools)
+        prompt = self._text(messages[:n], tools, generation_prompt=True)
+        if not whole.startswith(prompt) or not whole.startswith(self._text(messages[: n + 1], tools)):
             raise ModelError(
                 "the chat template renders a turn differently once more turns follow, so the assistant's "
                 "tokens cannot be told apart; use data.loss=full, or a template that only appends"
@@ -113,7 +132,7 @@ def tokenize_conversations(
     left_out: Counter[str] = Counter()
     for conversation in conversations:
         _refuse_control_tokens(chat, conversation)
-        ids = chat.render(conversation.messages)
+        ids = chat.render(conversation.messages, conversation.tools)
         if len(ids) > max_tokens:
             left_out[f"longer than {max_tokens} tokens"] += 1
             continue
@@ -121,7 +140,7 @@ def tokenize_conversations(
         if loss == "full":
             labelled_T[1:] = True
         else:
-            spans = chat.assistant_spans(conversation.messages, ids)
+            spans = chat.assistant_spans(conversation.messages, ids, conversation.tools)
             if spans is None:
                 left_out["answer begins with a line break"] += 1
                 continue
@@ -132,10 +151,20 @@ def tokenize_conversations(
 
 
 def _refuse_control_tokens(chat: ChatTokenizer, conversation: Conversation) -> None:
-    for n, message in enumerate(conversation.messages, start=1):
+    places = [(f"message {n} ({m['role']})", _texts(m)) for n, m in enumerate(conversation.messages, start=1)]
+    for place, texts in [*places, ("tools", _texts(list(conversation.tools)))]:
         for token in chat.special.values():
-            if token in message["content"]:
+            if any(token in text for text in texts):
                 raise DatasetError(
-                    f"row {conversation.id}, message {n} ({message['role']}) contains the control token "
-                    f"{token}, which would forge a turn; remove it from the text or remove the row"
+                    f"row {conversation.id}, {place} contains the control token {token}, which would forge a turn; "
+                    "remove it from the text or remove the row"
                 )
+
+
+def _texts(value: Any) -> list[str]:
+    """Every piece of text in a message or a spec, however deep."""
+    if isinstance(value, dict):
+        return [text for key, inner in value.items() for text in (str(key), *_texts(inner))]
+    if isinstance(value, list):
+        return [text for inner in value for text in _texts(inner)]
+    return [value] if isinstance(value, str) else []

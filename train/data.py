@@ -1,7 +1,8 @@
 """Chats from disk: a dataset folder, a .parquet file or a .jsonl file -> checked conversations.
 
-Covers column `messages` (list of role and content) with an optional string `id`; other columns are ignored.
-Does not cover tools: rows that need them live in `data/tool`, which this reader leaves alone.
+Covers column `messages` (role, content, and in tool rows `tool_calls`, `tool_call_id`) with an optional string `id` and
+an optional `tools` (JSON list of function specs); other columns are ignored. Of a dataset folder the wanted splits
+are read (`data/sft`, `data/tool`). Messages come out as chat templates want them: arguments as objects, not as text.
 Everything is held in memory: a million short chats are a few gigabytes, more than that wants streaming.
 """
 
@@ -9,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,15 +23,16 @@ __all__ = ["ROLES", "Conversation", "Dataset", "Message", "read_dataset"]
 
 ROLES = ("system", "user", "assistant", "tool")
 
-Message = dict[str, str]
+Message = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """One chat: an optional system turn, then turns that begin with the user's."""
+    """One chat: an optional system turn, then turns that begin with the user's; `tools` are the specs on offer."""
 
     id: str
     messages: tuple[Message, ...]
+    tools: tuple[dict[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +45,14 @@ class Dataset:
     manifest_sha256: str | None
 
 
-def read_dataset(path: str | Path) -> Dataset:
-    """Read and check every row.
+def read_dataset(path: str | Path, splits: Sequence[str] = ("sft",)) -> Dataset:
+    """Read and check every row; `splits` says which folders below `data/`, where `path` is a dataset folder.
 
     Raises:
         DatasetError: naming the file and row, what is wrong with it and the way out.
     """
     source = Path(path)
-    files, manifest = _files_of(source)
+    files, manifest = _files_of(source, splits)
     digest = hashlib.sha256()
     conversations: list[Conversation] = []
     try:
@@ -62,18 +64,22 @@ def read_dataset(path: str | Path) -> Dataset:
     except OSError as exc:
         raise DatasetError(f"cannot read the dataset {source}: {exc}; mend its permissions") from exc
     if not conversations:
-        raise DatasetError(f"{source} holds no sft rows; build some with `typhoon-data build --lang th`")
+        wanted = " or ".join(splits)
+        raise DatasetError(f"{source} holds no {wanted} rows; build some with `typhoon-data build --lang th`")
     return Dataset(tuple(conversations), str(source), digest.hexdigest(), manifest_sha256)
 
 
-def _files_of(source: Path) -> tuple[list[Path], Path | None]:
+def _files_of(source: Path, splits: Sequence[str]) -> tuple[list[Path], Path | None]:
     if source.is_dir():
-        files = sorted((source / "data" / "sft").glob("*.parquet"))
-        if not files:
-            raise DatasetError(
-                f"{source} holds no data/sft/*.parquet, so it is not a dataset to train on; "
-                "make one with `typhoon-data build --lang th`, or give another data.path"
-            )
+        files: list[Path] = []
+        for split in splits:
+            found = sorted((source / "data" / split).glob("*.parquet"))
+            if not found:
+                raise DatasetError(
+                    f"{source} holds no data/{split}/*.parquet, so it is not a dataset to train on; "
+                    "make one with `typhoon-data build --lang th`, or give another data.path or data.splits"
+                )
+            files += found
         manifest = source / "manifest.json"
         return files, manifest if manifest.is_file() else None
     if source.is_file() and source.suffix in (".parquet", ".jsonl"):
@@ -91,7 +97,7 @@ def _parquet_rows(file: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         columns = pl.read_parquet_schema(file)
         if "messages" not in columns:
             raise DatasetError(f"{file} has no column `messages` (it has: {', '.join(columns) or 'none'})")
-        frame = pl.read_parquet(file, columns=[name for name in ("id", "messages") if name in columns])
+        frame = pl.read_parquet(file, columns=[name for name in ("id", "messages", "tools") if name in columns])
     except pl.exceptions.PolarsError as exc:
         reason = str(exc).strip().splitlines()[0]
         raise DatasetError(f"{file} is not a readable parquet file ({reason}); build or copy it again") from exc
@@ -131,13 +137,50 @@ def _conversation(row: dict[str, Any], place: str) -> Conversation:
         raise DatasetError(f"{place}: after an optional system turn a chat begins with user, not {opening}")
     if "assistant" not in roles:
         raise DatasetError(f"{place}: no assistant turn, so there is nothing to learn; remove the row")
-    return Conversation(str(row.get("id") or place), checked)
+    return Conversation(str(row.get("id") or place), checked, _tools(row.get("tools"), place))
+
+
+def _tools(given: Any, place: str) -> tuple[dict[str, Any], ...]:
+    """Specs from JSON text (as datasets of this project have them) or from a list."""
+    tools = _parsed(given, f"{place}: `tools`") if isinstance(given, str) and given else given or []
+    if not isinstance(tools, list) or not all(isinstance(tool, dict) for tool in tools):
+        raise DatasetError(f"{place}: `tools` must be a list of function specs, not {tools!r:.60}")
+    return tuple(tools)
+
+
+def _parsed(text: str, place: str) -> Any:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as exc:
+        raise DatasetError(f"{place} is not JSON ({exc.msg}): {text!r:.60}; mend or remove the row") from exc
 
 
 def _message(message: Any, place: str) -> Message:
     if not isinstance(message, dict) or message.get("role") not in ROLES:
         raise DatasetError(f"{place}: needs a role out of {', '.join(ROLES)}, not {message!r:.60}")
-    content = message.get("content")
-    if not isinstance(content, str) or not content.strip():
-        raise DatasetError(f"{place} ({message['role']}): content must be text, not {content!r:.60}")
-    return {"role": message["role"], "content": content}
+    role, content, calls = message["role"], message.get("content"), message.get("tool_calls") or []
+    if calls and role != "assistant":
+        raise DatasetError(f"{place} ({role}): only the assistant calls tools")
+    if calls and content is None:
+        content = ""
+    # A tool may return nothing, and a call needs no words.
+    if not isinstance(content, str) or not (content.strip() or calls or role == "tool"):
+        raise DatasetError(f"{place} ({role}): content must be text, not {content!r:.60}")
+    checked: Message = {"role": role, "content": content}
+    if calls:
+        checked["tool_calls"] = [_call(call, place) for call in calls]
+    if role == "tool" and message.get("tool_call_id"):
+        checked["tool_call_id"] = message["tool_call_id"]
+    return checked
+
+
+def _call(call: Any, place: str) -> dict[str, Any]:
+    function = call.get("function") if isinstance(call, dict) else None
+    if not isinstance(function, dict) or not isinstance(function.get("name"), str):
+        raise DatasetError(f"{place}: a tool call needs function.name and function.arguments, not {call!r:.60}")
+    arguments = function.get("arguments") or {}
+    if isinstance(arguments, str):
+        # Templates print arguments with `tojson`, and text would come out quoted twice.
+        arguments = _parsed(arguments, f"{place}: the arguments of {function['name']}")
+    written = {"type": "function", "function": {"name": function["name"], "arguments": arguments}}
+    return {"id": call["id"], **written} if call.get("id") else written

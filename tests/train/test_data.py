@@ -101,3 +101,40 @@ def test_missing_empty_and_foreign_sources_name_the_way_out(tmp_path: Path) -> N
     pl.DataFrame({"text": ["a"]}).write_parquet(tmp_path / "text.parquet")
     with pytest.raises(DatasetError, match="no column `messages`"):
         read_dataset(tmp_path / "text.parquet")
+
+
+def test_tool_rows_come_out_as_templates_want_them(tmp_path: Path) -> None:
+    call = {"id": "c1", "type": "function", "function": {"name": "f", "arguments": '{"a": 1}'}}
+    empty = {"tool_calls": None, "tool_call_id": None}  # what a column of structs says where there is nothing
+    messages = [
+        {"role": "user", "content": "ถาม", **empty},
+        {"role": "assistant", "content": "", "tool_calls": [call], "tool_call_id": None},
+        {"role": "tool", "content": "", "tool_calls": None, "tool_call_id": "c1"},
+        {"role": "assistant", "content": "ตอบ", **empty},
+    ]
+    specs = [{"type": "function", "function": {"name": "f", "parameters": {}}}]
+    shard = tmp_path / "built" / "data" / "tool" / "0.parquet"
+    shard.parent.mkdir(parents=True)
+    pl.DataFrame([{"id": "t", "messages": messages, "tools": json.dumps(specs)}]).write_parquet(shard)
+    [conversation] = read_dataset(tmp_path / "built", ["tool"]).conversations
+    assert conversation.tools == tuple(specs)
+    assert conversation.messages[1]["tool_calls"][0]["function"]["arguments"] == {"a": 1}
+    assert conversation.messages[2] == {"role": "tool", "content": "", "tool_call_id": "c1"}
+    assert conversation.messages[3] == {"role": "assistant", "content": "ตอบ"}
+    with pytest.raises(DatasetError, match=r"data/sft/\*"):
+        read_dataset(tmp_path / "built", ["sft", "tool"])
+
+
+@pytest.mark.parametrize(
+    ("call", "tools", "complaint"),
+    [
+        ({"function": {"arguments": "{}"}}, "[]", "function.name"),
+        ({"function": {"name": "f", "arguments": "{oops"}}, "[]", "arguments of f is not JSON"),
+        ({"function": {"name": "f"}}, "{oops", "`tools` is not JSON"),
+        ({"function": {"name": "f"}}, '{"a": 1}', "must be a list of function specs"),
+    ],
+)
+def test_malformed_tool_rows_are_named(tmp_path: Path, call: Any, tools: str, complaint: str) -> None:
+    row = {"messages": [USER, {"role": "assistant", "content": "", "tool_calls": [call]}], "tools": tools}
+    with pytest.raises(DatasetError, match=f"bad.jsonl:1.*{complaint}"):
+        read_dataset(write_jsonl(tmp_path / "bad.jsonl", [row]))

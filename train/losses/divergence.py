@@ -25,7 +25,7 @@ from train.losses.logit_tiles import Head, Tile, TileShape, add_product_, logit_
 from train.losses.partial_vocabulary import SampledToken, TopK
 from train.normaliser import IGNORED
 
-__all__ = ["Divergence", "distillation_loss"]
+__all__ = ["Divergence", "distillation_loss", "explain_divergence"]
 
 
 class Divergence(Protocol):
@@ -89,6 +89,24 @@ def distillation_loss(
     )
     assert isinstance(loss, Tensor)
     return loss
+
+
+def explain_divergence(section: DivergenceSection) -> str:
+    """The convention in words: which side is first, and what beta weighs."""
+    match section.kl:
+        case "forward":
+            return "forward KL(teacher || student) over the whole vocabulary"
+        case "reverse":
+            return "reverse KL(student || teacher) over the whole vocabulary"
+        case "jsd":
+            b = f"{section.beta:g}"
+            return f"JSD {b} KL(teacher || m) + (1 - {b}) KL(student || m), m = {b} teacher + (1 - {b}) student"
+        case "top_k":
+            return (
+                f"forward KL(teacher || student) over the teacher's {section.top_k} likeliest ids and one tail bucket"
+            )
+        case "sampled":
+            return "policy gradient of reverse KL(student || teacher) on the sampled token"
 
 
 def _divergence(section: DivergenceSection, target_N: Tensor, valid_ids: int) -> Divergence:
