@@ -18,7 +18,7 @@ from pydantic import BaseModel, ValidationError
 
 from datagen.errors import RecipeError
 
-__all__ = ["find_recipe", "load_recipe", "recipe_tree", "shipped_recipes"]
+__all__ = ["find_recipe", "load_recipe", "recipe_of", "recipe_tree", "shipped_recipes"]
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
@@ -49,8 +49,15 @@ def load_recipe(model: type[ModelT], path: Path | None, overrides: Iterable[str]
     Raises:
         RecipeError: naming the file or override, the key, the value and the nearest known key.
     """
-    tree = recipe_tree(path, overrides)
-    place = str(path) if path else "the recipe"
+    return recipe_of(model, recipe_tree(path, overrides), str(path) if path else "the recipe")
+
+
+def recipe_of(model: type[ModelT], tree: dict[str, Any], place: str) -> ModelT:
+    """The recipe in `tree`, validated; `place` is what an error calls it.
+
+    Raises:
+        RecipeError: naming the key, the value and the nearest known key.
+    """
     try:
         return model.model_validate(tree)
     except ValidationError as exc:

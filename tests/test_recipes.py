@@ -13,7 +13,7 @@ from datagen.cli import app as data_app
 from datagen.config import BuildRecipe
 from datagen.recipe import load_recipe, shipped_recipes
 from train.cli import app as train_app
-from train.stages import load_stage
+from train.stages import load_stages
 
 ROOT = Path(__file__).parent.parent
 
@@ -22,7 +22,7 @@ ROOT = Path(__file__).parent.parent
 def test_shipped_recipe_loads(path: Path):
     stage = yaml.safe_load(path.read_text(encoding="utf-8")).get("stage")
     if stage:
-        load_stage(path)
+        load_stages(path)
     else:
         load_recipe(BuildRecipe, path)
 

@@ -15,7 +15,7 @@ import typer
 from datagen.errors import UserError
 from datagen.recipe import find_recipe
 from train.errors import MissingExtraError
-from train.stages import load_stage
+from train.stages import load_stages
 
 __all__ = ["app", "main"]
 
@@ -45,6 +45,8 @@ def run(
 ) -> None:
     """Train as the recipe says; the checkpoint is OUT/final, the log OUT/metrics.jsonl.
 
+    A chain of stages has both in OUT/STAGE; --resume passes over the stages that are finished.
+
     Examples:
 
       typhoon-train run recipes/sft.yaml
@@ -57,7 +59,7 @@ def run(
 
       typhoon-train run qwen_0.5b_cpu divergence.kl=reverse rollout.share=0.5
     """
-    resolved = load_stage(find_recipe(recipe), overrides or ())
+    stages = load_stages(find_recipe(recipe), overrides or ())
     missing = [package for package in _EXTRA if importlib.util.find_spec(package) is None]
     if missing:
         raise MissingExtraError(
@@ -67,11 +69,11 @@ def run(
     # other busy processes the 0.5B model trained at 10 tokens/s instead of 30. Read when torch is imported.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     from train.progress import RunProgress
-    from train.session import run_stage
+    from train.session import run_stages
 
     try:
         with RunProgress() as progress:
-            run_stage(resolved, resume=resume, dry_run=dry_run, progress=progress)
+            run_stages(stages, resume=resume, dry_run=dry_run, progress=progress)
     except KeyboardInterrupt:
         print("typhoon-train: stopped; continue with --resume", file=sys.stderr)
         raise typer.Exit(_INTERRUPTED) from None

@@ -193,6 +193,7 @@ class SampleSection(Section):
 class StageRecipe(Section):
     """What every stage needs."""
 
+    stage: str
     seed: int = 0
     out: str
     model: ModelSection
@@ -216,13 +217,13 @@ class StageRecipe(Section):
 class SftRecipe(StageRecipe):
     """Supervised fine-tuning on chats."""
 
-    stage: Literal["sft"] = "sft"
+    stage: Literal["sft"] = "sft"  # pyright: ignore[reportIncompatibleVariableOverride] (a frozen model)
 
 
 class OpdRecipe(StageRecipe):
     """On-policy distillation: a share of the rows is answered by the student, and a teacher scores every token."""
 
-    stage: Literal["opd"] = "opd"
+    stage: Literal["opd"] = "opd"  # pyright: ignore[reportIncompatibleVariableOverride] (a frozen model)
     teacher: TeacherSection
     divergence: DivergenceSection = DivergenceSection()
     rollout: RolloutSection = RolloutSection()

@@ -7,9 +7,10 @@ the run card says `finished` only when the checkpoint lies in place.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -18,7 +19,7 @@ import yaml
 from datagen.errors import DatasetError, OutputError
 from train.batches import step_count
 from train.chat_tokens import ChatTokenizer, Example, tokenize_conversations
-from train.config import ComputeSection, OpdRecipe, SftRecipe, StageRecipe
+from train.config import ComputeSection, ModelSection, OpdRecipe, SftRecipe, StageRecipe
 from train.data import Dataset, read_dataset
 from train.folders import whole_folder
 from train.held_out import hold_out
@@ -33,7 +34,7 @@ from train.sft import train_sft
 from train.spool import Spool, SpooledTeacher
 from train.teacher import ResidentTeacher, SwappedTeacher, Teacher, load_teacher
 
-__all__ = ["PreparedData", "plan_lines", "prepare_data", "run_stage"]
+__all__ = ["PreparedData", "plan_lines", "prepare_data", "run_stage", "run_stages"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +62,41 @@ class PreparedData:
         }
 
 
-def run_stage(recipe: StageRecipe, *, resume: bool, dry_run: bool, progress: RunProgress) -> None:
-    """The whole run; with `dry_run` only the resolved recipe and the plan, and nothing is written to `out`.
+def run_stages(recipes: Sequence[StageRecipe], *, resume: bool, dry_run: bool, progress: RunProgress) -> None:
+    """One stage after the other, each a run of its own; every folder is checked before the first begins.
+
+    Raises:
+        UserError: one clear sentence about what to mend.
+    """
+    if not resume:
+        for recipe in recipes:
+            RunFolder(recipe.out).require_new()
+    for recipe in recipes:
+        if len(recipes) > 1:
+            progress.say(f"stage {recipe.stage}: {recipe.out}")
+        # What a stage before it will leave there has the tokenizer of the model that the chain begins with.
+        before = Path(recipe.model.path or "").parent
+        unborn = dry_run and not before.exists() and any(Path(other.out) == before for other in recipes)
+        run_stage(
+            recipe,
+            resume=resume,
+            dry_run=dry_run,
+            progress=progress,
+            tokenizer=recipes[0].model if unborn else None,
+        )
+
+
+def run_stage(
+    recipe: StageRecipe,
+    *,
+    resume: bool,
+    dry_run: bool,
+    progress: RunProgress,
+    tokenizer: ModelSection | None = None,
+) -> None:
+    """One stage; with `dry_run` only the resolved recipe and the plan, and nothing is written to `out`.
+
+    `tokenizer`: where to take it from if the model does not exist yet.
 
     Raises:
         UserError: one clear sentence about what to mend.
@@ -74,7 +108,7 @@ def run_stage(recipe: StageRecipe, *, resume: bool, dry_run: bool, progress: Run
         return
     if not resume:
         folder.require_new()
-    prepared = prepare_data(recipe, progress)
+    prepared = prepare_data(recipe, progress, tokenizer or recipe.model)
     if dry_run:
         progress.say(yaml.safe_dump(recipe.model_dump(mode="json"), sort_keys=False, allow_unicode=True))
     for line in plan_lines(recipe, prepared):
@@ -92,10 +126,10 @@ def run_stage(recipe: StageRecipe, *, resume: bool, dry_run: bool, progress: Run
         progress.say(f"prompt: {prompt}\nanswer: {answer}")
 
 
-def prepare_data(recipe: StageRecipe, progress: RunProgress) -> PreparedData:
+def prepare_data(recipe: StageRecipe, progress: RunProgress, tokenizer: ModelSection) -> PreparedData:
     """Read, check and tokenise the dataset."""
     dataset = read_dataset(recipe.data.path, recipe.data.splits)
-    chat = load_tokenizer(recipe.model, progress.say)
+    chat = load_tokenizer(tokenizer, progress.say)
     if isinstance(recipe, OpdRecipe):
         check_same_vocabulary(chat, load_tokenizer(recipe.teacher, progress.say))
     examples, left_out = tokenize_conversations(

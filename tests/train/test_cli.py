@@ -13,7 +13,7 @@ import yaml
 from datagen.recipe import load_recipe, shipped_recipes
 from train import cli
 from train.config import OpdRecipe, SftRecipe
-from train.stages import load_stage
+from train.stages import load_stages
 
 SHIPPED = sorted(name for name in shipped_recipes() if name.startswith("sft"))
 
@@ -67,12 +67,12 @@ def test_mistakes_are_one_sentence_and_exit_code_2(
 
 
 def test_the_opd_recipe_loads_and_its_resolved_form_loads_again(tmp_path: Path) -> None:
-    recipe = load_stage(shipped_recipes()["qwen_0.5b_cpu"], ["divergence.kl=top_k", "divergence.top_k=20"])
+    [recipe] = load_stages(shipped_recipes()["qwen_0.5b_cpu"], ["divergence.kl=top_k", "divergence.top_k=20"])
     assert isinstance(recipe, OpdRecipe)
     assert (recipe.teacher.name, recipe.divergence.top_k) == ("qwen2.5-coder-1.5b", 20)
     resolved = tmp_path / "resolved.yaml"
     resolved.write_text(yaml.safe_dump(recipe.model_dump(mode="json")), encoding="utf-8")
-    assert load_stage(resolved) == recipe
+    assert load_stages(resolved) == [recipe]
 
 
 @pytest.mark.parametrize(

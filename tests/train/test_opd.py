@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import random
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from functools import partial
@@ -12,6 +17,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+import yaml
 from safetensors.torch import load_file
 
 from datagen.errors import OutputError
@@ -265,6 +271,33 @@ def test_resumed_equals_uninterrupted_bit_for_bit(opd_recipe, stop_after: int) -
     run_stage(broken, resume=True, dry_run=False, progress=RunProgress())
     assert story(RunFolder(broken.out)) == story(RunFolder(whole.out))
     assert same_weights(RunFolder(broken.out), RunFolder(whole.out))
+
+
+def test_killed_at_random_moments_and_resumed_equals_uninterrupted(opd_recipe, tmp_path: Path) -> None:
+    """Real kills of the real command; a swapped teacher, so that state is also lost while it is elsewhere."""
+    sections = {"optim": {"max_steps": 24, "epochs": 12}, "teacher": {"placement": "swapped"}}
+    whole, killed = opd_recipe("whole", **sections), opd_recipe("killed", **sections)
+    run(whole, progress=RunProgress())
+    path = tmp_path / "killed.yaml"
+    path.write_text(yaml.safe_dump(killed.model_dump(mode="json"), allow_unicode=True), encoding="utf-8")
+    folder, seed = RunFolder(killed.out), time.time_ns() % 10_000
+    moments = random.Random(seed)
+    command = [sys.executable, "-c", "from train.cli import main; main()", "run", str(path), "--resume"]
+    for enough_steps in (1, 9):
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+            while process.poll() is None and _still_before(folder, enough_steps):
+                time.sleep(0.005)
+            time.sleep(moments.uniform(0, 0.3))
+            process.send_signal(signal.SIGKILL)
+        assert process.returncode == -signal.SIGKILL, f"seed {seed}: it ended before it was killed"
+        assert folder.status() == "running"
+    run_stage(killed, resume=True, dry_run=False, progress=RunProgress())
+    assert story(folder) == story(RunFolder(whole.out)), f"seed {seed}"
+    assert same_weights(folder, RunFolder(whole.out)), f"seed {seed}"
+
+
+def _still_before(folder: RunFolder, steps: int) -> bool:
+    return not folder.metrics.exists() or folder.metrics.read_bytes().count(b"\n") < steps
 
 
 def test_rollouts_from_the_global_generator_would_not_resume(opd_recipe, monkeypatch: pytest.MonkeyPatch) -> None:
