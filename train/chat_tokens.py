@@ -36,6 +36,11 @@ class Example:
     ids_T: np.ndarray
     labelled_T: np.ndarray
 
+    @property
+    def unanswered(self) -> bool:
+        """Nothing of it is in the loss: it is a prompt, up to where the assistant's turn begins."""
+        return not self.labelled_T.any()
+
     def __len__(self) -> int:
         return len(self.ids_T)
 
@@ -132,14 +137,14 @@ def tokenize_conversations(
     left_out: Counter[str] = Counter()
     for conversation in conversations:
         _refuse_control_tokens(chat, conversation)
-        ids = chat.render(conversation.messages, conversation.tools)
+        ids = chat.render(conversation.messages, conversation.tools, generation_prompt=conversation.unanswered)
         if len(ids) > max_tokens:
             left_out[f"longer than {max_tokens} tokens"] += 1
             continue
         labelled_T = np.zeros(len(ids), dtype=bool)
         if loss == "full":
             labelled_T[1:] = True
-        else:
+        elif not conversation.unanswered:
             spans = chat.assistant_spans(conversation.messages, ids, conversation.tools)
             if spans is None:
                 left_out["answer begins with a line break"] += 1

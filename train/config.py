@@ -72,7 +72,7 @@ class DataSection(Section):
     """`path`: a folder made by `typhoon-data build`, a .parquet file or a .jsonl file with `messages`."""
 
     path: str
-    splits: tuple[Literal["sft", "tool"], ...] = Field(default=("sft",), min_length=1, description="of a folder")
+    splits: tuple[Literal["sft", "tool", "opd"], ...] = Field(default=("sft",), min_length=1, description="of a folder")
     max_tokens: int = Field(default=2048, ge=2, description="longer conversations are left out and counted")
     loss: Literal["assistant", "full"] = "assistant"
 
@@ -238,6 +238,8 @@ class OpdRecipe(StageRecipe):
                 f"batch.tokens_per_micro_batch ({self.batch.tokens_per_micro_batch}) must hold the longest prompt and "
                 f"its answer, data.max_tokens + rollout.max_new_tokens ({longest})"
             )
+        if "opd" in self.data.splits and not rollout.share:
+            raise ValueError("data.splits has opd, prompts without an answer: they need rollout.share > 0")
         if rollout.share and self.data.loss != "assistant":
             raise ValueError("data.loss must be assistant where rollout.share > 0: a sampled answer is all there is")
         if rollout.share and self.teacher.placement == "spooled":

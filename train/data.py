@@ -2,7 +2,8 @@
 
 Covers column `messages` (role, content, and in tool rows `tool_calls`, `tool_call_id`) with an optional string `id` and
 an optional `tools` (JSON list of function specs); other columns are ignored. Of a dataset folder the wanted splits
-are read (`data/sft`, `data/tool`). Messages come out as chat templates want them: arguments as objects, not as text.
+are read (`data/sft`, `data/tool`, `data/opd`). A row with `prompt` in place of `messages` has yet to be answered, and is
+refused where nobody will. Messages come out as chat templates want them: arguments as objects, not as text.
 Everything is held in memory: a million short chats are a few gigabytes, more than that wants streaming.
 """
 
@@ -25,14 +26,20 @@ ROLES = ("system", "user", "assistant", "tool")
 
 Message = dict[str, Any]
 
+_COLUMNS = ("id", "messages", "prompt", "tools")
+
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """One chat: an optional system turn, then turns that begin with the user's; `tools` are the specs on offer."""
+    """One chat: an optional system turn, then turns that begin with the user's; `tools` are the specs on offer.
+
+    `unanswered`: it is a prompt, and what comes next is the assistant's turn.
+    """
 
     id: str
     messages: tuple[Message, ...]
     tools: tuple[dict[str, Any], ...] = ()
+    unanswered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +52,10 @@ class Dataset:
     manifest_sha256: str | None
 
 
-def read_dataset(path: str | Path, splits: Sequence[str] = ("sft",)) -> Dataset:
+def read_dataset(path: str | Path, splits: Sequence[str] = ("sft",), *, prompts: bool = False) -> Dataset:
     """Read and check every row; `splits` says which folders below `data/`, where `path` is a dataset folder.
+
+    `prompts`: rows without an answer are welcome.
 
     Raises:
         DatasetError: naming the file and row, what is wrong with it and the way out.
@@ -59,7 +68,7 @@ def read_dataset(path: str | Path, splits: Sequence[str] = ("sft",)) -> Dataset:
         for file in files:
             digest.update(hashlib.sha256(file.read_bytes()).digest())
             rows = _jsonl_rows(file) if file.suffix == ".jsonl" else _parquet_rows(file)
-            conversations.extend(_conversation(row, place) for place, row in rows)
+            conversations.extend(_conversation(row, place, prompts) for place, row in rows)
         manifest_sha256 = hashlib.sha256(manifest.read_bytes()).hexdigest() if manifest else None
     except OSError as exc:
         raise DatasetError(f"cannot read the dataset {source}: {exc}; mend its permissions") from exc
@@ -95,9 +104,9 @@ def _files_of(source: Path, splits: Sequence[str]) -> tuple[list[Path], Path | N
 def _parquet_rows(file: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     try:
         columns = pl.read_parquet_schema(file)
-        if "messages" not in columns:
+        if "messages" not in columns and "prompt" not in columns:
             raise DatasetError(f"{file} has no column `messages` (it has: {', '.join(columns) or 'none'})")
-        frame = pl.read_parquet(file, columns=[name for name in ("id", "messages", "tools") if name in columns])
+        frame = pl.read_parquet(file, columns=[name for name in _COLUMNS if name in columns])
     except pl.exceptions.PolarsError as exc:
         reason = str(exc).strip().splitlines()[0]
         raise DatasetError(f"{file} is not a readable parquet file ({reason}); build or copy it again") from exc
@@ -121,23 +130,29 @@ def _json_object(line: str, place: str) -> dict[str, Any]:
         row = json.loads(line)
     except json.JSONDecodeError as exc:
         raise DatasetError(f"{place} is not JSON ({exc.msg}); mend or remove the line") from exc
-    if not isinstance(row, dict) or "messages" not in row:
+    if not isinstance(row, dict) or not row.keys() & {"messages", "prompt"}:
         raise DatasetError(f"{place} has no key `messages`; each line needs a list of role and content")
     return row
 
 
-def _conversation(row: dict[str, Any], place: str) -> Conversation:
-    messages = row["messages"]
+def _conversation(row: dict[str, Any], place: str, prompts: bool) -> Conversation:
+    unanswered = row.get("messages") is None and "prompt" in row
+    if unanswered and not prompts:
+        raise DatasetError(f"{place} is a prompt without an answer; only opd with rollout.share > 0 can train on it")
+    column = "prompt" if unanswered else "messages"
+    messages = row.get(column)
     if not isinstance(messages, list) or not messages:
-        raise DatasetError(f"{place}: `messages` must be a list of role and content, not {messages!r:.60}")
+        raise DatasetError(f"{place}: `{column}` must be a list of role and content, not {messages!r:.60}")
     checked = tuple(_message(message, f"{place}, message {n}") for n, message in enumerate(messages, start=1))
     roles = [message["role"] for message in checked]
     opening = [*roles, "nothing"][roles[0] == "system"]
     if opening != "user":
         raise DatasetError(f"{place}: after an optional system turn a chat begins with user, not {opening}")
-    if "assistant" not in roles:
+    if unanswered and roles[-1] == "assistant":
+        raise DatasetError(f"{place}: a prompt ends with the user's turn or a tool's, not with an answer")
+    if not unanswered and "assistant" not in roles:
         raise DatasetError(f"{place}: no assistant turn, so there is nothing to learn; remove the row")
-    return Conversation(str(row.get("id") or place), checked, _tools(row.get("tools"), place))
+    return Conversation(str(row.get("id") or place), checked, _tools(row.get("tools"), place), unanswered)
 
 
 def _tools(given: Any, place: str) -> tuple[dict[str, Any], ...]:

@@ -26,16 +26,18 @@ __all__ = ["hold_out", "mean_forward_kl"]
 
 
 def hold_out(examples: Sequence[Example], rows: int) -> tuple[list[Example], list[Example]]:
-    """(for training, held out), each in the given order.
+    """(for training, held out), each in the given order. Only rows that have an answer are held out.
 
     Raises:
         DatasetError: nothing would be left to train on.
     """
-    if rows >= len(examples):
+    answered = [example for example in examples if not example.unanswered]
+    if rows > len(answered) or rows == len(examples):
         raise DatasetError(
-            f"held_out.rows is {rows} and the data has {len(examples)} usable rows; hold out fewer, or give more data"
+            f"held_out.rows is {rows}, and of the {len(examples)} usable rows {len(answered)} have an answer; "
+            "hold out fewer, or give more data"
         )
-    by_hash = sorted(examples, key=lambda example: hashlib.sha256(f"held out/{example.id}".encode()).digest())
+    by_hash = sorted(answered, key=lambda example: hashlib.sha256(f"held out/{example.id}".encode()).digest())
     drawn = {id(example) for example in by_hash[:rows]}
     return [e for e in examples if id(e) not in drawn], [e for e in examples if id(e) in drawn]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 import numpy as np
 
@@ -26,19 +26,24 @@ def draw(*key: object) -> float:
     return int.from_bytes(hashlib.sha256("/".join(map(str, key)).encode()).digest()[:6]) / 2**48
 
 
-def student_rows(rows: Sequence[int], share: float, seed: int, step: int) -> list[int]:
+def student_rows(
+    rows: Sequence[int], share: float, seed: int, step: int, unanswered: Set[int] = frozenset()
+) -> list[int]:
     """The rows of this step that the student answers, in the order of `rows`.
 
     The exact share where it is a whole number of rows; else one of the two whole numbers next to it, by a draw whose
-    mean is the share.
+    mean is the share. Rows that have no answer come first, and all of them.
 
     >>> len(student_rows(range(64), 0.25, seed=0, step=3))
     16
     >>> [len(student_rows(range(4), 0.3, seed=0, step=step)) for step in range(8)]
-    [1, 1, 1, 1, 2, 1, 1, 2]
+    [1, 1, 1, 1, 1, 1, 2, 1]
+    >>> student_rows(range(4), 0.25, seed=0, step=0, unanswered={1, 3})
+    [1, 3]
     """
     count = math.floor(share * len(rows) + draw(seed, "share", step))
-    drawn = set(sorted(rows, key=lambda row: draw(seed, "student", step, row))[:count])
+    count = max(count, sum(row in unanswered for row in rows))
+    drawn = set(sorted(rows, key=lambda row: (row not in unanswered, draw(seed, "student", step, row)))[:count])
     return [row for row in rows if row in drawn]
 
 
@@ -47,10 +52,10 @@ def prompt_ids(example: Example, seed: int, step: int) -> np.ndarray:
 
     They are the ids of the conversation as the template rendered it, tools and earlier calls included.
     """
-    edges_E = np.flatnonzero(np.diff(example.labelled_T.astype(np.int8)) == 1) + 1
-    if not len(edges_E):
-        raise AssertionError(f"{example.id} has no assistant turn to answer")
-    return example.ids_T[: edges_E[int(draw(seed, "turn", step, example.id) * len(edges_E))]]
+    if example.unanswered:
+        return example.ids_T
+    starts_E = np.flatnonzero(np.diff(example.labelled_T.astype(np.int8)) == 1) + 1
+    return example.ids_T[: starts_E[int(draw(seed, "turn", step, example.id) * len(starts_E))]]
 
 
 def answered_by_student(example: Example, prompt: np.ndarray, sampled: np.ndarray) -> Example:

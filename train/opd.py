@@ -74,6 +74,7 @@ def train_opd(
     teacher = place_teacher(optimizer)
     engine: RolloutEngine = TransformersRollouts(student, rollout, valid_ids=valid_ids, bf16=bf16)
     order = epoch_order(len(examples), recipe.seed, cursor.epoch)
+    unanswered = {row for row, example in enumerate(examples) if example.unanswered}
     device = next(student.parameters()).device
     measure = partial(mean_forward_kl, student, teacher, held_out, batch, valid_ids=valid_ids, pad_id=pad_id)
     student.train()
@@ -84,7 +85,7 @@ def train_opd(
     while cursor.step < total_steps:
         started_s = time.perf_counter()
         rows = step_rows(order, batch.rows_per_step, cursor.index)
-        own_rows = student_rows(rows, rollout.share, recipe.seed, cursor.step)
+        own_rows = student_rows(rows, rollout.share, recipe.seed, cursor.step, unanswered)
         prompts = [prompt_ids(examples[row], recipe.seed, cursor.step) for row in own_rows]
         answers: list[Rollout] = []
         if prompts:

@@ -128,7 +128,8 @@ def run_stage(
 
 def prepare_data(recipe: StageRecipe, progress: RunProgress, tokenizer: ModelSection) -> PreparedData:
     """Read, check and tokenise the dataset."""
-    dataset = read_dataset(recipe.data.path, recipe.data.splits)
+    samples = isinstance(recipe, OpdRecipe) and recipe.rollout.share > 0
+    dataset = read_dataset(recipe.data.path, recipe.data.splits, prompts=samples)
     chat = load_tokenizer(tokenizer, progress.say)
     if isinstance(recipe, OpdRecipe):
         check_same_vocabulary(chat, load_tokenizer(recipe.teacher, progress.say))
@@ -160,6 +161,7 @@ def plan_lines(recipe: StageRecipe, prepared: PreparedData) -> list[str]:
 def opd_plan_lines(recipe: OpdRecipe, prepared: PreparedData) -> list[str]:
     """The objective with its convention, whose samples are trained on, and where the teacher is."""
     rollout, divergence = recipe.rollout, recipe.divergence
+    prompts = sum(example.unanswered for example in prepared.examples)
     samples = (
         f"at most {rollout.max_new_tokens} tokens at temperature {rollout.temperature:g}, top_p {rollout.top_p:g}"
         if rollout.share
@@ -168,6 +170,7 @@ def opd_plan_lines(recipe: OpdRecipe, prepared: PreparedData) -> list[str]:
     return [
         f"loss: {explain_divergence(divergence)}, temperature {divergence.temperature:g}",
         f"answers sampled from the student: {rollout.share:.0%} of the rows of a step, {samples}",
+        *([f"{prompts} rows are prompts only: the student answers them every time"] if prompts else []),
         f"teacher: {recipe.teacher.name or recipe.teacher.path}, {recipe.teacher.dtype}, {recipe.teacher.placement}",
         f"held out: {len(prepared.held_out)} rows",
     ]

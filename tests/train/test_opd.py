@@ -15,14 +15,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 import torch
 import yaml
 from safetensors.torch import load_file
 
-from datagen.errors import OutputError
+from datagen.errors import DatasetError, OutputError, RecipeError
+from datagen.recipe import recipe_of
 from train.chat_tokens import Example
-from train.config import BatchSection, DivergenceSection, OpdRecipe, TeacherSection
+from train.config import BatchSection, DivergenceSection, OpdRecipe, SftRecipe, TeacherSection
 from train.errors import ModelError
 from train.losses.logit_tiles import Head
 from train.metrics import read_metrics
@@ -177,6 +179,14 @@ def test_prompts_are_prefixes_up_to_any_of_the_assistants_turns(ragged_examples)
     answered = answered_by_student(example, prompt_ids(example, 0, 0), np.array([90, 91], dtype=np.int32))
     assert answered.ids_T[answered.labelled_T].tolist() == [90, 91]
     assert answered.ids_T[~answered.labelled_T].tolist() in ([0, 1, 2], list(range(7)))
+
+
+def test_rows_without_an_answer_are_always_the_students() -> None:
+    for step in range(50):
+        drawn = student_rows(range(8), 0.25, 0, step, {1, 2, 6})
+        assert drawn == [1, 2, 6]
+        assert {1} <= set(student_rows(range(8), 0.5, 0, step, {1}))
+        assert len(student_rows(range(8), 0.5, 0, step, {1})) == 4
 
 
 # Whole runs
@@ -365,6 +375,28 @@ def test_dry_run_prints_the_convention_and_touches_nothing(opd_recipe, capsys: p
     assert "JSD 0.1 KL(teacher || m) + (1 - 0.1) KL(student || m), m = 0.1 teacher + (1 - 0.1) student" in said
     assert "50% of the rows of a step, at most 12 tokens" in said
     assert not Path(recipe.out).exists()
+
+
+def test_prompts_alone_are_enough(opd_recipe, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The split that `typhoon-data build` makes for it, beside answered rows to hold out."""
+    rows = [{"id": f"p{n}", "prompt": [{"role": "user", "content": f"ข้อ {n}"}]} for n in range(6)]
+    answered = [{"id": "a", "messages": [{"role": "user", "content": "ก"}, {"role": "assistant", "content": "ข"}]}]
+    for split, content in (("opd", rows), ("sft", answered)):
+        shard = tmp_path / "built" / "data" / split / "0.parquet"
+        shard.parent.mkdir(parents=True)
+        pl.DataFrame(content).write_parquet(shard)
+    data = {"path": str(tmp_path / "built"), "splits": ("opd", "sft")}
+    recipe = opd_recipe(data=data, held_out={"rows": 1}, rollout={"share": 0.1}, optim={"max_steps": 2})
+    run(recipe, progress=RunProgress())
+    assert "6 rows are prompts only" in capsys.readouterr().out
+    lines, _ = story(RunFolder(recipe.out))
+    assert [line["student_rows"] for line in lines] == [4, 2]
+    assert all(line["loss_tokens"] == line["student_tokens"] for line in lines)
+    with pytest.raises(RecipeError, match=r"need rollout.share > 0"):
+        recipe_of(OpdRecipe, recipe.model_dump() | {"rollout": {"share": 0.0}}, "x")
+    sft = recipe.model_dump(include=set(SftRecipe.model_fields) - {"stage"}) | {"out": str(tmp_path / "sft")}
+    with pytest.raises(DatasetError, match="prompt without an answer"):
+        run(SftRecipe.model_validate(sft), progress=RunProgress())
 
 
 @pytest.mark.parametrize("kl", ["reverse", "jsd", "top_k", "sampled"])
