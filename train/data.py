@@ -2,8 +2,8 @@
 
 Covers column `messages` (role, content, and in tool rows `tool_calls`, `tool_call_id`) with an optional string `id` and
 an optional `tools` (JSON list of function specs); other columns are ignored. Of a dataset folder the wanted splits
-are read (`data/sft`, `data/tool`, `data/opd`). A row with `prompt` in place of `messages` has yet to be answered, and is
-refused where nobody will. Messages come out as chat templates want them: arguments as objects, not as text.
+are read (`data/sft`, `data/tool`, `data/opd`). A row with `prompt` in place of `messages` has yet to be answered, and
+is refused where nobody will. Messages come out as chat templates want them: arguments as objects, not as text.
 Everything is held in memory: a million short chats are a few gigabytes, more than that wants streaming.
 """
 
