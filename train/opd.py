@@ -156,6 +156,9 @@ def opd_loss_sum(
     """
     with torch.autocast(batch.ids_BT.device.type, dtype=torch.bfloat16, enabled=bf16):
         hidden_BTH = hidden_states(student, batch)
+    if bf16 and hidden_BTH.is_cuda:
+        # A norm with fp32 weights hands over fp32; in bf16 the head's product runs on the tensor cores, with fp32 sums.
+        hidden_BTH = hidden_BTH.bfloat16()
     return distillation_loss(
         Head(hidden_BTH.flatten(0, 1), student.get_output_embeddings().weight),
         teacher,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import random
 import signal
@@ -26,6 +27,7 @@ from datagen.recipe import recipe_of
 from train.chat_tokens import Example
 from train.config import BatchSection, DivergenceSection, OpdRecipe, SftRecipe, TeacherSection
 from train.errors import ModelError
+from train.folders import replace_file
 from train.losses.logit_tiles import Head
 from train.metrics import read_metrics
 from train.mixing import answered_by_student, prompt_ids, student_rows
@@ -405,3 +407,30 @@ def test_every_divergence_runs(opd_recipe, kl: str) -> None:
     recipe = opd_recipe(divergence={"kl": kl}, rollout=rollout, optim={"max_steps": 2})
     run(recipe, progress=RunProgress())
     assert all(np.isfinite(m.loss) for m in read_metrics(RunFolder(recipe.out).metrics))
+
+
+def test_a_spool_that_was_cut_off_goes_on_where_it_was(
+    opd_recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    section = {"placement": "spooled", "spool": str(tmp_path / "spool")}
+    recipe = opd_recipe(rollout={"share": 0.0}, teacher=section, optim={"max_steps": 1})
+    monkeypatch.setattr("train.spool._ROWS_PER_FILE", 2)
+    monkeypatch.setattr("train.spool.replace_file", _full_disk_at(3))
+    with pytest.raises(OutputError, match="make room"):
+        run(recipe, progress=RunProgress())
+    capsys.readouterr()
+    monkeypatch.setattr("train.spool.replace_file", replace_file)
+    run_stage(recipe, resume=True, dry_run=False, progress=RunProgress())
+    said = [line for line in capsys.readouterr().out.splitlines() if line.startswith("spooled")]
+    assert said == ["spooled the teacher's hidden states of 2 of 2 rows"]
+
+
+def _full_disk_at(call: int) -> Callable[..., None]:
+    calls = itertools.count(1)
+
+    def write(path: Path, text: str) -> None:
+        if next(calls) == call:
+            raise OSError(28, "No space left on device")
+        replace_file(path, text)
+
+    return write

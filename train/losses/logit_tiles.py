@@ -104,12 +104,11 @@ def add_product_(total: Tensor, left: Tensor, right: Tensor, scale: float) -> No
 
 def _widened(head: Head) -> Head:
     """Hidden states as the product takes them: bf16 only where bf16 operands keep fp32 sums, on CUDA."""
-    hidden_NH, weight_VH = head.hidden_NH, head.weight_VH
-    both_bf16 = hidden_NH.dtype is torch.bfloat16 and weight_VH.dtype is torch.bfloat16
-    if hidden_NH.is_cuda and both_bf16:
+    if head.hidden_NH.is_cuda and head.hidden_NH.dtype is torch.bfloat16:
         return head
-    return Head(hidden_NH.float(), weight_VH)
+    return Head(head.hidden_NH.float(), head.weight_VH)
 
 
 def _operand(weight_KH: Tensor, hidden_NH: Tensor) -> Tensor:
+    """The rows of a head as the product takes them; a tile of fp32 rows is rounded for a bf16 product, once."""
     return weight_KH.to(hidden_NH.dtype)
