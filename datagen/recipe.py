@@ -18,7 +18,7 @@ from pydantic import BaseModel, ValidationError
 
 from datagen.errors import RecipeError
 
-__all__ = ["find_recipe", "load_recipe", "shipped_recipes"]
+__all__ = ["find_recipe", "load_recipe", "recipe_of", "recipe_tree", "shipped_recipes"]
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
@@ -35,8 +35,9 @@ def find_recipe(name_or_path: str) -> Path:
     if path.is_file():
         return path
     shipped = shipped_recipes()
-    if path.stem in shipped and path.parent.name in ("", "recipes"):
-        return shipped[path.stem]
+    name = path.name.removesuffix(".yaml")  # not the stem: a name may hold a dot
+    if name in shipped and path.parent.name in ("", "recipes"):
+        return shipped[name]
     raise RecipeError(
         f"no recipe at {name_or_path}; give a YAML file or one of the shipped names: {', '.join(shipped)}"
     )
@@ -48,14 +49,27 @@ def load_recipe(model: type[ModelT], path: Path | None, overrides: Iterable[str]
     Raises:
         RecipeError: naming the file or override, the key, the value and the nearest known key.
     """
-    tree: dict[str, Any] = _read_yaml(path) if path else {}
-    for override in overrides:
-        _apply_override(tree, override)
-    place = str(path) if path else "the recipe"
+    return recipe_of(model, recipe_tree(path, overrides), str(path) if path else "the recipe")
+
+
+def recipe_of(model: type[ModelT], tree: dict[str, Any], place: str) -> ModelT:
+    """The recipe in `tree`, validated; `place` is what an error calls it.
+
+    Raises:
+        RecipeError: naming the key, the value and the nearest known key.
+    """
     try:
         return model.model_validate(tree)
     except ValidationError as exc:
         raise RecipeError("\n".join(_explain(model, place, error) for error in exc.errors())) from exc
+
+
+def recipe_tree(path: Path | None, overrides: Iterable[str] = ()) -> dict[str, Any]:
+    """The recipe at `path` with the overrides applied, before anything is made of it."""
+    tree: dict[str, Any] = _read_yaml(path) if path else {}
+    for override in overrides:
+        _apply_override(tree, override)
+    return tree
 
 
 def _read_yaml(path: Path) -> dict[str, Any]:

@@ -13,20 +13,22 @@ from datagen.cli import app as data_app
 from datagen.config import BuildRecipe
 from datagen.recipe import load_recipe, shipped_recipes
 from train.cli import app as train_app
-from train.config import SftRecipe
+from train.stages import load_stages
 
 ROOT = Path(__file__).parent.parent
-MODELS = {"sft": SftRecipe}
 
 
 @pytest.mark.parametrize("path", shipped_recipes().values(), ids=shipped_recipes().keys())
 def test_shipped_recipe_loads(path: Path):
     stage = yaml.safe_load(path.read_text(encoding="utf-8")).get("stage")
-    load_recipe(MODELS[stage] if stage else BuildRecipe, path)
+    if stage:
+        load_stages(path)
+    else:
+        load_recipe(BuildRecipe, path)
 
 
 def test_the_expected_recipes_are_shipped():
-    assert set(shipped_recipes()) >= {"sft", "sft_tiny", "endpoint_th"}
+    assert set(shipped_recipes()) >= {"sft", "sft_tiny", "qwen_0.5b_cpu", "endpoint_th"}
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,8 @@ that the model learns to stop; not the line break the template puts after it. Wi
 which nothing predicts.
 
 Tools on offer and their results are told to the model, never in the loss of `assistant`. A chat that has any is given
-in the form that the template takes (datagen/formats/template_form.py).
+in the form that the template takes (datagen/formats/template_form.py). Of a chat that has yet to be answered there is
+nothing in the loss: its ids end where the assistant's turn begins.
 
 Not covered: truncation. A cut answer teaches never to end, so a row that is too long is left out and counted.
 """
@@ -44,6 +45,11 @@ class Example:
     ids_T: np.ndarray
     labelled_T: np.ndarray
 
+    @property
+    def unanswered(self) -> bool:
+        """Nothing of it is in the loss: it is a prompt, up to where the assistant's turn begins."""
+        return not self.labelled_T.any()
+
     def __len__(self) -> int:
         return len(self.ids_T)
 
@@ -66,6 +72,12 @@ class ChatTokenizer:
         if not ends:
             raise ModelError("the chat template does not end an assistant turn with a special token")
         self.end_of_turn_id: int = ends[-1]
+
+    @property
+    def pad_id(self) -> int:
+        """What fills the room beside a document; a model never looks at it."""
+        pad_id = self.tokenizer.pad_token_id
+        return self.end_of_turn_id if pad_id is None else pad_id
 
     def render(self, messages: Sequence[Message], tools: Tools = None, *, generation_prompt: bool = False) -> list[int]:
         """The template's token ids."""
@@ -158,14 +170,14 @@ def tokenize_conversations(
     for conversation in conversations:
         _refuse_control_tokens(chat, conversation)
         given = chat.given(conversation)
-        ids = chat.render(given.messages, given.tools)
+        ids = chat.render(given.messages, given.tools, generation_prompt=conversation.unanswered)
         if len(ids) > max_tokens:
             left_out[f"longer than {max_tokens} tokens"] += 1
             continue
         labelled_T = np.zeros(len(ids), dtype=bool)
         if loss == "full":
             labelled_T[1:] = True
-        else:
+        elif not conversation.unanswered:
             spans = chat.assistant_spans(given.messages, ids, given.tools)
             if spans is None:
                 left_out["answer begins with a line break"] += 1
@@ -191,11 +203,9 @@ def _texts(conversation: Conversation) -> Iterator[tuple[str, str]]:
     for n, message in enumerate(conversation.messages, start=1):
         place = f"message {n} ({message['role']})"
         yield place, message["content"]
+        yield place, message.get("tool_call_id", "")
         for call in message.get("tool_calls", ()):
-            function = call["function"]
-            yield (
-                f"{place}, call {call['id']}",
-                json.dumps([function["name"], json.loads(function["arguments"] or "{}")], ensure_ascii=False),
-            )
+            name, arguments = call["function"]["name"], json.loads(call["function"]["arguments"] or "{}")
+            yield f"{place}, call {call['id']}", json.dumps([call["id"], name, arguments], ensure_ascii=False)
     for tool in conversation.tools:
         yield "a tool on offer", json.dumps(tool, ensure_ascii=False)

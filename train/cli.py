@@ -13,9 +13,9 @@ from typing import Annotated
 import typer
 
 from datagen.errors import UserError
-from datagen.recipe import find_recipe, load_recipe
-from train.config import SftRecipe
+from datagen.recipe import find_recipe
 from train.errors import MissingExtraError
+from train.stages import load_stages
 
 __all__ = ["app", "main"]
 
@@ -45,6 +45,8 @@ def run(
 ) -> None:
     """Train as the recipe says; the checkpoint is OUT/final, the log OUT/metrics.jsonl.
 
+    A chain of stages has both in OUT/STAGE; --resume passes over the stages that are finished.
+
     Examples:
 
       typhoon-train run recipes/sft.yaml
@@ -54,8 +56,10 @@ def run(
       typhoon-train run sft optim.lr=1e-5 optim.epochs=3 --dry-run
 
       typhoon-train run sft --resume
+
+      typhoon-train run qwen_0.5b_cpu divergence.kl=reverse rollout.share=0.5
     """
-    resolved = load_recipe(SftRecipe, find_recipe(recipe), overrides or ())
+    stages = load_stages(find_recipe(recipe), overrides or ())
     missing = [package for package in _EXTRA if importlib.util.find_spec(package) is None]
     if missing:
         raise MissingExtraError(
@@ -65,11 +69,11 @@ def run(
     # other busy processes the 0.5B model trained at 10 tokens/s instead of 30. Read when torch is imported.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     from train.progress import RunProgress
-    from train.session import run_sft
+    from train.session import run_stages
 
     try:
         with RunProgress() as progress:
-            run_sft(resolved, resume=resume, dry_run=dry_run, progress=progress)
+            run_stages(stages, resume=resume, dry_run=dry_run, progress=progress)
     except KeyboardInterrupt:
         print("typhoon-train: stopped; continue with --resume", file=sys.stderr)
         raise typer.Exit(_INTERRUPTED) from None

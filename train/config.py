@@ -15,10 +15,16 @@ __all__ = [
     "CheckpointSection",
     "ComputeSection",
     "DataSection",
+    "DivergenceSection",
+    "HeldOutSection",
     "ModelSection",
+    "OpdRecipe",
     "OptimSection",
+    "RolloutSection",
     "SampleSection",
     "SftRecipe",
+    "StageRecipe",
+    "TeacherSection",
     "TinySection",
 ]
 
@@ -66,6 +72,9 @@ class DataSection(Section):
     """`path`: a folder made by `typhoon-data build`, a .parquet file or a .jsonl file with `messages`."""
 
     path: str
+    splits: tuple[Literal["sft", "tool", "opd"], ...] = Field(
+        default=(), description="of a folder; none named: those of sft and tool that are there"
+    )
     max_tokens: int = Field(default=2048, ge=2, description="longer conversations are left out and counted")
     loss: Literal["assistant", "full"] = "assistant"
 
@@ -100,6 +109,66 @@ class OptimSection(Section):
         return self
 
 
+class DivergenceSection(Section):
+    """What the student is pulled towards the teacher by; `train.losses` has the formulas and the convention.
+
+    forward is KL(teacher || student), reverse KL(student || teacher), jsd their mixture with `beta` the teacher's
+    weight, top_k forward KL over the teacher's `top_k` ids and one bucket for the rest, sampled the policy gradient
+    of the reverse KL on the sampled token alone.
+    """
+
+    kl: Literal["forward", "reverse", "jsd", "top_k", "sampled"] = "forward"
+    beta: float = Field(default=0.5, gt=0, lt=1)
+    top_k: int = Field(default=10, ge=1)
+    temperature: float = Field(default=1.0, gt=0, description="of both distributions in the loss")
+
+    @model_validator(mode="after")
+    def _no_idle_option(self) -> Self:
+        for key, kl in (("beta", "jsd"), ("top_k", "top_k")):
+            if self.kl != kl and getattr(self, key) != type(self).model_fields[key].default:
+                raise ValueError(f"{key} has no effect with kl: {self.kl}; it belongs to kl: {kl}")
+        return self
+
+
+class TeacherSection(ModelSection):
+    """The teacher: from the same sources as the student, frozen, in `dtype`.
+
+    resident: on `device` (the student's, or say cuda:1) the whole time; swapped: on the student's device only while
+    it scores a step, the student and its optimiser off it meanwhile; spooled: hidden states are read from the folder
+    `spool`, and those that are not there yet are computed before the student is loaded.
+    """
+
+    dtype: Literal["float32", "bfloat16"] = "bfloat16"
+    placement: Literal["resident", "swapped", "spooled"] = "resident"
+    device: str | None = None
+    spool: str | None = None
+
+    @model_validator(mode="after")
+    def _no_idle_option(self) -> Self:
+        if self.device is not None and self.placement != "resident":
+            raise ValueError(f"device has no effect with placement: {self.placement}; it belongs to resident")
+        if (self.spool is not None) != (self.placement == "spooled"):
+            raise ValueError("placement: spooled and spool (a folder) belong together; give both or neither")
+        return self
+
+
+class RolloutSection(Section):
+    """Answers sampled from the student in place of the dataset's, for `share` of the rows of each step."""
+
+    share: float = Field(default=0.25, ge=0, le=1)
+    max_new_tokens: int = Field(default=512, ge=1)
+    temperature: float = Field(default=1.0, gt=0)
+    top_p: float = Field(default=0.95, gt=0, le=1)
+    rows_per_call: int = Field(default=16, ge=1, description="prompts generated for at once")
+
+
+class HeldOutSection(Section):
+    """Rows that are never trained on, and how often their mean forward KL is measured; none: not at all."""
+
+    rows: int = Field(default=0, ge=0)
+    every_steps: int = Field(default=10, ge=1)
+
+
 class ComputeSection(Section):
     """`dtype` is the dtype of the matrix products; parameters, optimiser state and softmax stay in fp32."""
 
@@ -123,10 +192,10 @@ class SampleSection(Section):
     max_new_tokens: int = Field(default=48, ge=1)
 
 
-class SftRecipe(Section):
-    """Supervised fine-tuning on chats."""
+class StageRecipe(Section):
+    """What every stage needs."""
 
-    stage: Literal["sft"] = "sft"
+    stage: str
     seed: int = 0
     out: str
     model: ModelSection
@@ -143,5 +212,43 @@ class SftRecipe(Section):
             raise ValueError(
                 f"batch.tokens_per_micro_batch ({self.batch.tokens_per_micro_batch}) must hold the longest "
                 f"row, data.max_tokens ({self.data.max_tokens})"
+            )
+        return self
+
+
+class SftRecipe(StageRecipe):
+    """Supervised fine-tuning on chats."""
+
+    stage: Literal["sft"] = "sft"  # pyright: ignore[reportIncompatibleVariableOverride] (a frozen model)
+
+
+class OpdRecipe(StageRecipe):
+    """On-policy distillation: a share of the rows is answered by the student, and a teacher scores every token."""
+
+    stage: Literal["opd"] = "opd"  # pyright: ignore[reportIncompatibleVariableOverride] (a frozen model)
+    teacher: TeacherSection
+    divergence: DivergenceSection = DivergenceSection()
+    rollout: RolloutSection = RolloutSection()
+    held_out: HeldOutSection = HeldOutSection()
+
+    @model_validator(mode="after")
+    def _samples_make_sense(self) -> Self:
+        rollout = self.rollout
+        longest = self.data.max_tokens + rollout.max_new_tokens
+        if rollout.share and longest > self.batch.tokens_per_micro_batch:
+            raise ValueError(
+                f"batch.tokens_per_micro_batch ({self.batch.tokens_per_micro_batch}) must hold the longest prompt and "
+                f"its answer, data.max_tokens + rollout.max_new_tokens ({longest})"
+            )
+        if "opd" in self.data.splits and not rollout.share:
+            raise ValueError("data.splits has opd, prompts without an answer: they need rollout.share > 0")
+        if rollout.share and self.data.loss != "assistant":
+            raise ValueError("data.loss must be assistant where rollout.share > 0: a sampled answer is all there is")
+        if rollout.share and self.teacher.placement == "spooled":
+            raise ValueError("teacher.placement: spooled needs rollout.share: 0; samples cannot be scored beforehand")
+        if self.divergence.kl == "sampled" and (rollout.share, rollout.temperature, rollout.top_p) != (1, 1, 1):
+            raise ValueError(
+                "divergence.kl: sampled is a policy gradient, right only for tokens drawn from the student itself; "
+                "it needs rollout.share, rollout.temperature and rollout.top_p of 1"
             )
         return self

@@ -1,16 +1,18 @@
 """Chats from disk: a dataset folder, a .parquet file or a .jsonl file -> checked conversations.
 
 Covers column `messages` (list of role and content, calls and results of tools among them) with an optional string
-`id` and optional `tools` (a list of specs, or its JSON); other columns are ignored. Of a dataset folder, the rows of
-`data/sft` and of `data/tool`.
+`id` and optional `tools` (a list of specs, or its JSON); other columns are ignored. Of a dataset folder, the splits
+that are named, or `data/sft` and `data/tool`. A row with `prompt` in place of `messages` has yet to be answered, and
+is refused where nobody will.
 Everything is held in memory: a million short chats are a few gigabytes, more than that wants streaming.
 """
 
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +27,7 @@ __all__ = ["ROLES", "Conversation", "Dataset", "Message", "read_dataset"]
 
 ROLES = ("system", "user", "assistant", "tool")
 _SPLITS = ("sft", "tool")
+_COLUMNS = ("id", "messages", "prompt", "tools")
 
 Message = dict[str, Any]
 """As on disk: role and content, and `tool_calls` or `tool_call_id` where there are any."""
@@ -32,11 +35,15 @@ Message = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """One chat: an optional system turn, then turns that begin with the user's."""
+    """One chat: an optional system turn, then turns that begin with the user's; `tools` are the specs on offer.
+
+    `unanswered`: it is a prompt, and what comes next is the assistant's turn.
+    """
 
     id: str
     messages: tuple[Message, ...]
     tools: tuple[dict[str, Any], ...] = ()
+    unanswered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,39 +56,44 @@ class Dataset:
     manifest_sha256: str | None
 
 
-def read_dataset(path: str | Path) -> Dataset:
+def read_dataset(path: str | Path, splits: Sequence[str] = (), *, prompts: bool = False) -> Dataset:
     """Read and check every row.
+
+    `splits`: which folders below `data/` of a dataset folder; none named: those of sft and tool that are there.
+    `prompts`: rows without an answer are welcome.
 
     Raises:
         DatasetError: naming the file and row, what is wrong with it and the way out.
     """
     source = Path(path)
-    files, manifest = _files_of(source)
+    files, manifest = _files_of(source, splits)
     digest = hashlib.sha256()
     conversations: list[Conversation] = []
     try:
         for file in files:
             digest.update(hashlib.sha256(file.read_bytes()).digest())
             rows = _jsonl_rows(file) if file.suffix == ".jsonl" else _parquet_rows(file)
-            conversations.extend(_conversation(row, place) for place, row in rows)
+            conversations.extend(_conversation(row, place, prompts) for place, row in rows)
         manifest_sha256 = hashlib.sha256(manifest.read_bytes()).hexdigest() if manifest else None
     except OSError as exc:
         raise DatasetError(f"cannot read the dataset {source}: {exc}; mend its permissions") from exc
     if not conversations:
-        raise DatasetError(f"{source} holds no sft or tool rows; build some with `typhoon-data build --lang th`")
+        wanted = " or ".join(splits or _SPLITS)
+        raise DatasetError(f"{source} holds no {wanted} rows; build some with `typhoon-data build --lang th`")
     return Dataset(tuple(conversations), str(source), digest.hexdigest(), manifest_sha256)
 
 
-def _files_of(source: Path) -> tuple[list[Path], Path | None]:
+def _files_of(source: Path, splits: Sequence[str]) -> tuple[list[Path], Path | None]:
     if source.is_dir():
-        files = [file for split in _SPLITS for file in sorted((source / "data" / split).glob("*.parquet"))]
-        if not files:
+        found = {split: sorted((source / "data" / split).glob("*.parquet")) for split in splits or _SPLITS}
+        absent = [f"data/{split}/*.parquet" for split, files in found.items() if not files]
+        if absent and (splits or len(absent) == len(found)):
             raise DatasetError(
-                f"{source} holds no data/sft/*.parquet and no data/tool/*.parquet, so it is not a dataset to train on; "
-                "make one with `typhoon-data build --lang th`, or give another data.path"
+                f"{source} holds no {' and no '.join(absent)}, so it is not a dataset to train on; "
+                "make one with `typhoon-data build --lang th`, or give another data.path or data.splits"
             )
         manifest = source / "manifest.json"
-        return files, manifest if manifest.is_file() else None
+        return [file for files in found.values() for file in files], manifest if manifest.is_file() else None
     if source.is_file() and source.suffix in (".parquet", ".jsonl"):
         return [source], None
     if source.exists():
@@ -95,9 +107,9 @@ def _files_of(source: Path) -> tuple[list[Path], Path | None]:
 def _parquet_rows(file: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     try:
         columns = pl.read_parquet_schema(file)
-        if "messages" not in columns:
+        if "messages" not in columns and "prompt" not in columns:
             raise DatasetError(f"{file} has no column `messages` (it has: {', '.join(columns) or 'none'})")
-        frame = pl.read_parquet(file, columns=[name for name in ("id", "messages", "tools") if name in columns])
+        frame = pl.read_parquet(file, columns=[name for name in _COLUMNS if name in columns])
     except pl.exceptions.PolarsError as exc:
         reason = str(exc).strip().splitlines()[0]
         raise DatasetError(f"{file} is not a readable parquet file ({reason}); build or copy it again") from exc
@@ -121,23 +133,30 @@ def _json_object(line: str, place: str) -> dict[str, Any]:
         row = json.loads(line)
     except json.JSONDecodeError as exc:
         raise DatasetError(f"{place} is not JSON ({exc.msg}); mend or remove the line") from exc
-    if not isinstance(row, dict) or "messages" not in row:
+    if not isinstance(row, dict) or not row.keys() & {"messages", "prompt"}:
         raise DatasetError(f"{place} has no key `messages`; each line needs a list of role and content")
     return row
 
 
-def _conversation(row: dict[str, Any], place: str) -> Conversation:
-    messages = row["messages"]
+def _conversation(row: dict[str, Any], place: str, prompts: bool) -> Conversation:
+    unanswered = row.get("messages") is None and "prompt" in row
+    if unanswered and not prompts:
+        raise DatasetError(f"{place} is a prompt without an answer; only opd with rollout.share > 0 can train on it")
+    column = "prompt" if unanswered else "messages"
+    messages = row.get(column)
     if not isinstance(messages, list) or not messages:
-        raise DatasetError(f"{place}: `messages` must be a list of role and content, not {messages!r:.60}")
+        raise DatasetError(f"{place}: `{column}` must be a list of role and content, not {messages!r:.60}")
     checked = tuple(_message(message, f"{place}, message {n}") for n, message in enumerate(messages, start=1))
+    _pair(checked)
     roles = [message["role"] for message in checked]
     opening = [*roles, "nothing"][roles[0] == "system"]
     if opening != "user":
         raise DatasetError(f"{place}: after an optional system turn a chat begins with user, not {opening}")
-    if "assistant" not in roles:
+    if unanswered and roles[-1] == "assistant":
+        raise DatasetError(f"{place}: a prompt ends with the user's turn or a tool's, not with an answer")
+    if not unanswered and "assistant" not in roles:
         raise DatasetError(f"{place}: no assistant turn, so there is nothing to learn; remove the row")
-    return Conversation(str(row.get("id") or place), checked, _tools(row.get("tools"), place))
+    return Conversation(str(row.get("id") or place), checked, _tools(row.get("tools"), place), unanswered)
 
 
 def _tools(given: Any, place: str) -> tuple[dict[str, Any], ...]:
@@ -154,15 +173,18 @@ def _message(message: Any, place: str) -> Message:
     if not isinstance(message, dict) or message.get("role") not in ROLES:
         raise DatasetError(f"{place}: needs a role out of {', '.join(ROLES)}, not {message!r:.60}")
     role, content, calls = message["role"], message.get("content"), message.get("tool_calls")
+    if calls and role != "assistant":
+        raise DatasetError(f"{place} ({role}): only the assistant calls tools")
     if calls:
-        content = content or ""  # a call needs no words
-    if not isinstance(content, str) or not (calls or content.strip()):
+        content = content or ""
+    # A call needs no words, and a tool may return nothing.
+    if not isinstance(content, str) or not (content.strip() or calls or role == "tool"):
         raise DatasetError(f"{place} ({role}): content must be text, not {content!r:.60}")
     checked: Message = {"role": role, "content": content}
     if calls:
         checked["tool_calls"] = _calls(calls, f"{place} ({role})")
     if role == "tool" and message.get("tool_call_id"):
-        checked["tool_call_id"] = message["tool_call_id"]
+        checked["tool_call_id"] = str(message["tool_call_id"])
     return checked
 
 
@@ -170,12 +192,28 @@ def _calls(given: Any, place: str) -> list[dict[str, Any]]:
     """Calls as the API has them. Arguments may be an object in place of its JSON, as templates take them."""
     try:
         calls = [{**call, "function": {**call["function"]}} for call in given]
-        for number, call in enumerate(calls):
-            call.setdefault("id", f"call_{number + 1}")
-            if not isinstance(call["function"]["arguments"], str):
-                call["function"]["arguments"] = json.dumps(call["function"]["arguments"], ensure_ascii=False)
+        for call in calls:
+            call["id"] = str(call.get("id") or "")
+            arguments = call["function"].get("arguments") or {}
+            if not isinstance(arguments, str):
+                arguments = json.dumps(arguments, ensure_ascii=False)
+            call["function"]["arguments"] = arguments
+            if not isinstance(call["function"]["name"], str):
+                raise TypeError("function.name is no text")
         for call in Said.from_dict({"role": "assistant", "content": "", "tool_calls": calls}).tool_calls:
             arguments_of(call)
     except (KeyError, TypeError, ValueError) as exc:
         raise DatasetError(f"{place}: not a list of tool calls ({exc!s:.120}); mend or remove the row") from exc
     return calls
+
+
+def _pair(messages: Iterable[Message]) -> None:
+    """Give an id to calls and results that have none: results answer the calls in their order."""
+    numbers, waiting = itertools.count(1), list[str]()
+    for message in messages:
+        for call in message.get("tool_calls", ()):
+            call["id"] = call["id"] or f"call_{next(numbers)}"
+            waiting.append(call["id"])
+        if message["role"] == "tool" and waiting:
+            answered = message.setdefault("tool_call_id", waiting[0])
+            waiting = [each for each in waiting if each != answered]

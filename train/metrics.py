@@ -7,18 +7,22 @@ run goes on, so that the file always tells one uninterrupted story.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from datagen.errors import OutputError
 from train.folders import replace_file
 
-__all__ = ["StepMetrics", "append_metrics", "keep_metrics_up_to", "read_metrics"]
+__all__ = ["StepMetrics", "append_line", "append_metrics", "keep_metrics_up_to", "read_metrics"]
 
 
 @dataclass(frozen=True, slots=True)
 class StepMetrics:
-    """`loss`: mean over `loss_tokens`; `tokens`: all that went through the model; `grad_norm`: before clipping."""
+    """`loss`: mean over `loss_tokens`; `tokens`: all that went through the model; `grad_norm`: before clipping.
+
+    `stage`: what only this stage measures.
+    """
 
     step: int
     epoch: int
@@ -29,13 +33,19 @@ class StepMetrics:
     grad_norm: float
     tokens_per_s: float
     seconds: float
+    stage: dict[str, float] = field(default_factory=dict)
 
 
 def append_metrics(path: Path, metrics: StepMetrics) -> None:
     """Add one line."""
+    append_line(path, asdict(metrics))
+
+
+def append_line(path: Path, line: dict[str, Any]) -> None:
+    """Add one line to a file of lines that each belong to a `step`."""
     try:
         with path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(asdict(metrics)) + "\n")
+            file.write(json.dumps(line) + "\n")
     except OSError as exc:
         raise OutputError(f"cannot write {path}: {exc}; make room, then continue with --resume") from exc
 

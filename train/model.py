@@ -1,8 +1,8 @@
 """The student and its tokenizer, from any of the three sources a recipe can name.
 
 Covers: known GGUF models (converted once, see `gguf_model`), folders and hub ids, and a tiny random Qwen2
-with a real tokenizer. Parameters are fp32 whatever the compute dtype. Before training, `check_model` compares
-the model with what the loop assumes of it: an architecture we would get wrong is refused, not trained.
+with a real tokenizer. A student's parameters are fp32 whatever the compute dtype. Before training, `check_model`
+compares the model with what the loop assumes of it: an architecture we would get wrong is refused, not trained.
 Not covered: adapters, quantised training, models whose head is not one plain matrix product.
 
 Shapes: B rows, T tokens, H hidden, V vocabulary with padding.
@@ -24,9 +24,18 @@ from train.errors import ModelError
 from train.gguf_model import model_folder, tokenizer_folder
 from train.packing import MicroBatch, block_diagonal_causal_mask
 
-__all__ = ["check_model", "device_of", "hidden_states", "load_model", "load_tokenizer", "quiet_transformers"]
+__all__ = [
+    "check_model",
+    "check_same_vocabulary",
+    "device_of",
+    "hidden_states",
+    "load_model",
+    "load_tokenizer",
+    "quiet_transformers",
+]
 
-_TOLERANCE = 1e-3  # relative; fp32 kernels with and without a mask differ by about 1e-6
+# Relative; kernels with and without a mask differ by about 1e-6 in fp32 and by about 1e-2 in bf16.
+_TOLERANCE = {torch.float32: 1e-3, torch.bfloat16: 5e-2}
 
 
 def device_of(compute: ComputeSection) -> torch.device:
@@ -47,21 +56,27 @@ def load_tokenizer(section: ModelSection, say: Callable[[str], None]) -> ChatTok
         return ChatTokenizer(AutoTokenizer.from_pretrained(source))
 
 
-def load_model(section: ModelSection, chat: ChatTokenizer, seed: int, say: Callable[[str], None]) -> Any:
-    """The causal language model in fp32, with a generation config that stops at the end of a turn."""
+def load_model(
+    section: ModelSection,
+    chat: ChatTokenizer,
+    seed: int,
+    say: Callable[[str], None],
+    dtype: torch.dtype = torch.float32,
+) -> Any:
+    """The causal language model, with a generation config that stops at the end of a turn."""
     from transformers import AutoModelForCausalLM, GenerationConfig
 
     with _readable(section):
         if section.tiny:
-            model = _tiny_model(section.tiny, chat, seed)
+            model = _tiny_model(section.tiny, chat, seed).to(dtype)
         else:
             source = model_folder(section.name, say) if section.name else str(section.path)
-            model = AutoModelForCausalLM.from_pretrained(source, dtype=torch.float32, attn_implementation="sdpa")
+            model = AutoModelForCausalLM.from_pretrained(source, dtype=dtype, attn_implementation="sdpa")
     tokenizer = chat.tokenizer
     ends = [chat.end_of_turn_id, tokenizer.eos_token_id, tokenizer.pad_token_id]
     model.generation_config = GenerationConfig(
         eos_token_id=[token for token in dict.fromkeys(ends) if token is not None],
-        pad_token_id=chat.end_of_turn_id if tokenizer.pad_token_id is None else tokenizer.pad_token_id,
+        pad_token_id=chat.pad_id,
     )
     return model
 
@@ -122,12 +137,12 @@ def check_model(model: Any, chat: ChatTokenizer, *, packing: bool) -> None:
             f"the model has {head.weight.shape[0]} ids and its tokenizer {len(chat.tokenizer)}: "
             "they do not belong together"
         )
-    was_training = model.training
+    was_training, tolerance = model.training, _TOLERANCE[head.weight.dtype]
     model.eval()
     ids_T = torch.arange(7, device=head.weight.device)
     alone_H = model.base_model(input_ids=ids_T[None, 3:], use_cache=False).last_hidden_state[0, -1]
     logits_V = model(input_ids=ids_T[None, 3:], use_cache=False).logits[0, -1]
-    if getattr(head, "bias", None) is not None or _distance(head.weight @ alone_H, logits_V) > _TOLERANCE:
+    if getattr(head, "bias", None) is not None or _distance(head.weight @ alone_H, logits_V) > tolerance:
         raise ModelError(
             f"{type(model).__name__} does more than one matrix product in its head (bias, scaling or "
             "soft-capping), which the chunked loss does not know; use another architecture"
@@ -140,13 +155,29 @@ def check_model(model: Any, chat: ChatTokenizer, *, packing: bool) -> None:
             attention_mask=block_diagonal_causal_mask((ids_T >= 3).int()),
             tokens=7,
         )
-        if _distance(hidden_states(model, packed)[0, -1], alone_H) > _TOLERANCE:
+        if _distance(hidden_states(model, packed)[0, -1], alone_H) > tolerance:
             raise ModelError(f"{type(model).__name__} lets packed documents see each other; use batch.packing=false")
     model.train(was_training)
 
 
+def check_same_vocabulary(student: ChatTokenizer, teacher: ChatTokenizer) -> None:
+    """A teacher's distribution means something to the student only over the same ids.
+
+    Raises:
+        ModelError: naming the first token that the two tokenizers do not share.
+    """
+    of_student, of_teacher = student.tokenizer.get_vocab(), teacher.tokenizer.get_vocab()
+    if of_student == of_teacher:
+        return
+    token, number = min(of_student.items() ^ of_teacher.items(), key=lambda item: (item[1], item[0]))
+    raise ModelError(
+        f"teacher and student do not share a tokenizer ({len(of_teacher)} and {len(of_student)} tokens; the first "
+        f"difference is {token!r}, id {number}); take a teacher of the student's family"
+    )
+
+
 def _distance(given: Tensor, wanted: Tensor) -> float:
-    return float((given - wanted).norm() / wanted.norm())
+    return float((given.float() - wanted.float()).norm() / wanted.float().norm())
 
 
 def quiet_transformers() -> None:

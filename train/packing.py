@@ -19,10 +19,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from train.batches import packed_micro_batches, padded_micro_batches
 from train.chat_tokens import Example
+from train.config import BatchSection
 from train.normaliser import IGNORED
 
-__all__ = ["MicroBatch", "block_diagonal_causal_mask", "pack", "pad"]
+__all__ = ["MicroBatch", "block_diagonal_causal_mask", "micro_batch_groups", "micro_batch_of", "pack", "pad"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,19 @@ class MicroBatch:
             targets_BT=self.targets_BT.to(device),
             attention_mask=self.attention_mask.to(device),
         )
+
+
+def micro_batch_groups(examples: Sequence[Example], batch: BatchSection) -> list[list[Example]]:
+    """Who goes with whom, within the token budget, in the order they have in a micro-batch."""
+    lengths = [len(example) for example in examples]
+    cut = packed_micro_batches if batch.packing else padded_micro_batches
+    groups = cut(range(len(examples)), lengths, batch.tokens_per_micro_batch)
+    return [[examples[row] for row in group] for group in groups]
+
+
+def micro_batch_of(group: Sequence[Example], batch: BatchSection, pad_id: int) -> MicroBatch:
+    """The tensors of one group, packed or padded."""
+    return pack(group) if batch.packing else pad(group, pad_id)
 
 
 def pack(examples: Sequence[Example]) -> MicroBatch:

@@ -4,6 +4,7 @@
                         `running` until everything else is in place, then `finished`
     OUT/recipe.yaml     the resolved recipe, ready to be run again
     OUT/metrics.jsonl   one line per step
+    OUT/held_out.jsonl  one line per measurement on held-out rows, if there are any
     OUT/checkpoints/    what --resume continues from
     OUT/final/          the Hugging Face checkpoint
 
@@ -21,7 +22,7 @@ from typing import Any
 import yaml
 
 from datagen.errors import OutputError
-from train.config import SftRecipe
+from train.config import StageRecipe
 from train.folders import replace_file
 
 __all__ = ["RunFolder"]
@@ -39,6 +40,7 @@ class RunFolder:
         self.path = Path(out)
         self.card_path = self.path / "run.json"
         self.metrics = self.path / "metrics.jsonl"
+        self.held_out = self.path / "held_out.jsonl"
         self.checkpoints = self.path / "checkpoints"
         self.final = self.path / "final"
 
@@ -73,7 +75,7 @@ class RunFolder:
         if status is not None:
             raise OutputError(f"{self.path} holds an unfinished run; continue it with --resume, or give another out=")
 
-    def require_same(self, recipe: SftRecipe, data: dict[str, Any]) -> None:
+    def require_same(self, recipe: StageRecipe, data: dict[str, Any]) -> None:
         """Raise OutputError if this recipe or data would not continue the run that is here."""
         card = self.card()
         before, now = (_flat(r) for r in (card["recipe"], recipe.model_dump(mode="json")))
@@ -90,7 +92,7 @@ class RunFolder:
         if card["data"]["sha256"] != data["sha256"]:
             raise OutputError(f"cannot resume {self.path}: the dataset has changed since; give another out=")
 
-    def start(self, recipe: SftRecipe, data: dict[str, Any]) -> None:
+    def start(self, recipe: StageRecipe, data: dict[str, Any]) -> None:
         """Claim the folder: recipe and card, status `running`."""
         resolved = recipe.model_dump(mode="json")
         try:

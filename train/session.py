@@ -7,7 +7,10 @@ the run card says `finished` only when the checkpoint lies in place.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -16,17 +19,22 @@ import yaml
 from datagen.errors import DatasetError, OutputError
 from train.batches import step_count
 from train.chat_tokens import ChatTokenizer, Example, tokenize_conversations
-from train.config import ComputeSection, SftRecipe
+from train.config import ComputeSection, ModelSection, OpdRecipe, SftRecipe, StageRecipe
 from train.data import Dataset, read_dataset
 from train.folders import whole_folder
+from train.held_out import hold_out
+from train.losses.divergence import explain_divergence
 from train.metrics import read_metrics
-from train.model import check_model, device_of, load_model, load_tokenizer, quiet_transformers
+from train.model import check_model, check_same_vocabulary, device_of, load_model, load_tokenizer, quiet_transformers
+from train.opd import train_opd
 from train.progress import RunProgress
 from train.run_folder import RunFolder
 from train.sample import complete
 from train.sft import train_sft
+from train.spool import Spool, SpooledTeacher
+from train.teacher import ResidentTeacher, SwappedTeacher, Teacher, load_teacher
 
-__all__ = ["PreparedData", "plan_lines", "prepare_data", "run_sft"]
+__all__ = ["PreparedData", "plan_lines", "prepare_data", "run_stage", "run_stages"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +44,7 @@ class PreparedData:
     dataset: Dataset
     chat: ChatTokenizer
     examples: list[Example]
+    held_out: list[Example]
     left_out: Counter[str]
 
     def card(self) -> dict[str, Any]:
@@ -46,14 +55,48 @@ class PreparedData:
             "manifest_sha256": self.dataset.manifest_sha256,
             "rows": len(self.dataset.conversations),
             "rows_used": len(self.examples),
+            "rows_held_out": len(self.held_out),
             "rows_left_out": dict(sorted(self.left_out.items())),
             "tokens": sum(len(example) for example in self.examples),
             "loss_tokens": sum(int(example.labelled_T.sum()) for example in self.examples),
         }
 
 
-def run_sft(recipe: SftRecipe, *, resume: bool, dry_run: bool, progress: RunProgress) -> None:
-    """The whole run; with `dry_run` only the resolved recipe and the plan, and nothing is written to `out`.
+def run_stages(recipes: Sequence[StageRecipe], *, resume: bool, dry_run: bool, progress: RunProgress) -> None:
+    """One stage after the other, each a run of its own; every folder is checked before the first begins.
+
+    Raises:
+        UserError: one clear sentence about what to mend.
+    """
+    if not resume:
+        for recipe in recipes:
+            RunFolder(recipe.out).require_new()
+    for recipe in recipes:
+        if len(recipes) > 1:
+            progress.say(f"stage {recipe.stage}: {recipe.out}")
+        # What a stage before it will leave there has the tokenizer of the model that the chain begins with.
+        before = Path(recipe.model.path or "").parent
+        unborn = dry_run and not before.exists() and any(Path(other.out) == before for other in recipes)
+        run_stage(
+            recipe,
+            resume=resume,
+            dry_run=dry_run,
+            progress=progress,
+            tokenizer=recipes[0].model if unborn else None,
+        )
+
+
+def run_stage(
+    recipe: StageRecipe,
+    *,
+    resume: bool,
+    dry_run: bool,
+    progress: RunProgress,
+    tokenizer: ModelSection | None = None,
+) -> None:
+    """One stage; with `dry_run` only the resolved recipe and the plan, and nothing is written to `out`.
+
+    `tokenizer`: where to take it from if the model does not exist yet.
 
     Raises:
         UserError: one clear sentence about what to mend.
@@ -65,7 +108,7 @@ def run_sft(recipe: SftRecipe, *, resume: bool, dry_run: bool, progress: RunProg
         return
     if not resume:
         folder.require_new()
-    prepared = prepare_data(recipe, progress)
+    prepared = prepare_data(recipe, progress, tokenizer or recipe.model)
     if dry_run:
         progress.say(yaml.safe_dump(recipe.model_dump(mode="json"), sort_keys=False, allow_unicode=True))
     for line in plan_lines(recipe, prepared):
@@ -83,20 +126,26 @@ def run_sft(recipe: SftRecipe, *, resume: bool, dry_run: bool, progress: RunProg
         progress.say(f"prompt: {prompt}\nanswer: {answer}")
 
 
-def prepare_data(recipe: SftRecipe, progress: RunProgress) -> PreparedData:
+def prepare_data(recipe: StageRecipe, progress: RunProgress, tokenizer: ModelSection) -> PreparedData:
     """Read, check and tokenise the dataset."""
-    dataset = read_dataset(recipe.data.path)
-    chat = load_tokenizer(recipe.model, progress.say)
+    samples = isinstance(recipe, OpdRecipe) and recipe.rollout.share > 0
+    dataset = read_dataset(recipe.data.path, recipe.data.splits, prompts=samples)
+    chat = load_tokenizer(tokenizer, progress.say)
+    if isinstance(recipe, OpdRecipe):
+        check_same_vocabulary(chat, load_tokenizer(recipe.teacher, progress.say))
     examples, left_out = tokenize_conversations(
         chat, dataset.conversations, max_tokens=recipe.data.max_tokens, loss=recipe.data.loss
     )
     if not examples:
         reasons = ", ".join(f"{rows} {reason}" for reason, rows in left_out.items())
         raise DatasetError(f"no row of {dataset.path} can be used: {reasons}; raise data.max_tokens or mend the rows")
-    return PreparedData(dataset, chat, examples, left_out)
+    held_out: list[Example] = []
+    if isinstance(recipe, OpdRecipe) and recipe.held_out.rows:
+        examples, held_out = hold_out(examples, recipe.held_out.rows)
+    return PreparedData(dataset, chat, examples, held_out, left_out)
 
 
-def plan_lines(recipe: SftRecipe, prepared: PreparedData) -> list[str]:
+def plan_lines(recipe: StageRecipe, prepared: PreparedData) -> list[str]:
     """What the run is about to do, in numbers."""
     card, optim = prepared.card(), recipe.optim
     steps = step_count(card["rows_used"], recipe.batch.rows_per_step, optim.epochs, optim.max_steps)
@@ -105,31 +154,59 @@ def plan_lines(recipe: SftRecipe, prepared: PreparedData) -> list[str]:
         f"{card['loss_tokens']:,} of them in the loss ({recipe.data.loss})",
         *(f"left out: {rows} rows, {reason}" for reason, rows in card["rows_left_out"].items()),
     ]
-    return [*lines, f"plan: {steps} steps of {recipe.batch.rows_per_step} rows, at most {optim.epochs} epochs"]
+    lines.append(f"plan: {steps} steps of {recipe.batch.rows_per_step} rows, at most {optim.epochs} epochs")
+    return lines + (opd_plan_lines(recipe, prepared) if isinstance(recipe, OpdRecipe) else [])
 
 
-def _train_and_export(recipe: SftRecipe, prepared: PreparedData, folder: RunFolder, progress: RunProgress) -> None:
+def opd_plan_lines(recipe: OpdRecipe, prepared: PreparedData) -> list[str]:
+    """The objective with its convention, whose samples are trained on, and where the teacher is."""
+    rollout, divergence = recipe.rollout, recipe.divergence
+    prompts = sum(example.unanswered for example in prepared.examples)
+    samples = (
+        f"at most {rollout.max_new_tokens} tokens at temperature {rollout.temperature:g}, top_p {rollout.top_p:g}"
+        if rollout.share
+        else "none"
+    )
+    return [
+        f"loss: {explain_divergence(divergence)}, temperature {divergence.temperature:g}",
+        f"answers sampled from the student: {rollout.share:.0%} of the rows of a step, {samples}",
+        *([f"{prompts} rows are prompts only: the student answers them every time"] if prompts else []),
+        f"teacher: {recipe.teacher.name or recipe.teacher.path}, {recipe.teacher.dtype}, {recipe.teacher.placement}",
+        f"held out: {len(prepared.held_out)} rows",
+    ]
+
+
+def _train_and_export(recipe: StageRecipe, prepared: PreparedData, folder: RunFolder, progress: RunProgress) -> None:
     device = _set_up_torch(recipe.compute, recipe.seed)
     chat = prepared.chat
+    # A teacher that is spooled comes and goes before the student is there.
+    place_teacher = _teacher(recipe, prepared, device, progress) if isinstance(recipe, OpdRecipe) else None
     model = load_model(recipe.model, chat, recipe.seed, progress.say).to(device)
     check_model(model, chat, packing=recipe.batch.packing)
     if recipe.compute.activation_checkpointing:
         model.activation_checkpointing_enable()
     parameters = sum(parameter.numel() for parameter in model.parameters())
     progress.say(f"model: {parameters / 1e6:,.1f}M parameters, {16 * parameters / 1e9:.1f} GB of state on {device}")
-    cursor = train_sft(
-        recipe,
-        model,
-        prepared.examples,
-        valid_ids=len(chat.tokenizer),
-        pad_id=model.generation_config.pad_token_id,
-        folder=folder,
-        progress=progress,
-    )
+    common: dict[str, Any] = {
+        "valid_ids": len(chat.tokenizer),
+        "pad_id": model.generation_config.pad_token_id,
+        "folder": folder,
+        "progress": progress,
+    }
+    match recipe:
+        case SftRecipe():
+            cursor = train_sft(recipe, model, prepared.examples, **common)
+        case OpdRecipe():
+            assert place_teacher is not None
+            cursor = train_opd(
+                recipe, model, partial(place_teacher, model), prepared.examples, prepared.held_out, **common
+            )
+        case _:
+            raise AssertionError(f"no loop for {type(recipe).__name__}")
     try:
-        with whole_folder(folder.final) as partial:
-            model.save_pretrained(partial)
-            chat.tokenizer.save_pretrained(partial)
+        with whole_folder(folder.final) as unfinished:
+            model.save_pretrained(unfinished)
+            chat.tokenizer.save_pretrained(unfinished)
     except OSError as exc:
         raise OutputError(f"cannot write {folder.final}: {exc}; make room, then continue with --resume") from exc
     last = read_metrics(folder.metrics)[-1]
@@ -142,3 +219,25 @@ def _set_up_torch(compute: ComputeSection, seed: int) -> torch.device:
         torch.set_num_threads(compute.threads)
     torch.manual_seed(seed)
     return device_of(compute)
+
+
+def _teacher(
+    recipe: OpdRecipe, prepared: PreparedData, device: torch.device, progress: RunProgress
+) -> Callable[[Any, torch.optim.Optimizer], Teacher]:
+    """Load the teacher, and say how it is placed once student and optimiser are there."""
+    section, batch, chat = recipe.teacher, recipe.batch, prepared.chat
+
+    def load() -> Any:
+        progress.say(f"loading the teacher {section.name or section.path}")
+        return load_teacher(section, chat, recipe.seed, packing=batch.packing, say=progress.say)
+
+    if section.placement == "spooled":
+        spool = Spool(section)
+        if missing := spool.missing([*prepared.examples, *prepared.held_out]):
+            spool.fill(missing, load().to(device), batch, chat.pad_id, progress.say)
+        return lambda _student, _optimizer: SpooledTeacher(spool, device)
+    model = load()
+    if section.placement == "swapped":
+        return lambda student, optimizer: SwappedTeacher(model, device, student, optimizer)
+    teacher_device = torch.device(section.device) if section.device else device
+    return lambda _student, _optimizer: ResidentTeacher(model, teacher_device, device)

@@ -15,21 +15,20 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from train.batches import epoch_order, packed_micro_batches, padded_micro_batches, step_count, step_rows
+from train.batches import epoch_order, step_count, step_rows
 from train.chat_tokens import Example
 from train.checkpoint import Cursor, latest_checkpoint, restore_checkpoint, save_checkpoint
-from train.config import BatchSection, OptimSection, SftRecipe
-from train.errors import DivergedError
+from train.config import BatchSection, SftRecipe
 from train.losses.cross_entropy import chunked_cross_entropy
 from train.metrics import StepMetrics, append_metrics, keep_metrics_up_to
 from train.model import hidden_states
 from train.normaliser import TokenNormaliser
-from train.packing import MicroBatch, pack, pad
+from train.packing import MicroBatch, micro_batch_groups, micro_batch_of
 from train.progress import RunProgress
 from train.run_folder import RunFolder
-from train.schedule import learning_rate
+from train.update import build_optimizer, update
 
-__all__ = ["build_optimizer", "micro_batches_of", "sft_loss_sum", "train_sft"]
+__all__ = ["micro_batches_of", "sft_loss_sum", "train_sft"]
 
 
 def train_sft(
@@ -75,18 +74,7 @@ def train_sft(
             share.backward()
             loss += share.item()
 
-        grad_norm = torch.nn.utils.clip_grad_norm_(
-            model.parameters(), float("inf") if optim.clip_norm is None else optim.clip_norm
-        ).item()
-        if not (abs(loss) < float("inf") and grad_norm < float("inf")):
-            raise DivergedError(
-                f"step {cursor.step + 1}: loss {loss}, gradient norm {grad_norm}; lower optim.lr and start again"
-            )
-        lr = learning_rate(optim, cursor.step, total_steps)
-        for group in optimizer.param_groups:
-            group["lr"] = lr
-        optimizer.step()
-        optimizer.zero_grad(set_to_none=True)
+        lr, grad_norm = update(model, optimizer, optim, cursor.step, total_steps, loss)
 
         seconds = time.perf_counter() - started_s
         tokens = sum(micro.tokens for micro in micro_batches)
@@ -127,17 +115,4 @@ def sft_loss_sum(model: Any, batch: MicroBatch, *, valid_ids: int, bf16: bool = 
 
 def micro_batches_of(examples: Sequence[Example], batch: BatchSection, pad_id: int) -> list[MicroBatch]:
     """The rows of one optimiser step as micro-batches within the token budget."""
-    lengths = [len(example) for example in examples]
-    cut = packed_micro_batches if batch.packing else padded_micro_batches
-    groups = [[examples[row] for row in g] for g in cut(range(len(examples)), lengths, batch.tokens_per_micro_batch)]
-    return [pack(group) if batch.packing else pad(group, pad_id) for group in groups]
-
-
-def build_optimizer(model: Any, optim: OptimSection) -> torch.optim.AdamW:
-    """AdamW; weight decay on matrices only, not on norms and biases."""
-    parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    groups = [
-        {"params": [p for p in parameters if p.ndim >= 2], "weight_decay": optim.weight_decay},
-        {"params": [p for p in parameters if p.ndim < 2], "weight_decay": 0.0},
-    ]
-    return torch.optim.AdamW(groups, lr=optim.lr, betas=(optim.beta1, optim.beta2), eps=optim.eps, fused=True)
+    return [micro_batch_of(group, batch, pad_id) for group in micro_batch_groups(examples, batch)]

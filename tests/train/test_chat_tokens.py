@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from typing import Any
 
@@ -46,6 +47,76 @@ def test_ids_are_those_of_the_template_rendered_once(real_chat: ChatTokenizer) -
     [example], _ = tokenize(real_chat, *MULTI_TURN)
     text = "".join("<|im_start|>{}\n{}<|im_end|>\n".format(*turn.split(": ", 1)) for turn in MULTI_TURN)
     assert example.ids_T.tolist() == real_chat.tokenizer(text)["input_ids"]
+
+
+TOOLS = (
+    {
+        "type": "function",
+        "function": {
+            "name": "get_weather",
+            "description": "อากาศของเมือง",
+            "parameters": {"type": "object", "properties": {"city": {"type": "string"}}},
+        },
+    },
+)
+TOOL_TURNS = (
+    {"role": "user", "content": "อากาศที่น่านเป็นอย่างไร"},
+    {
+        "role": "assistant",
+        "content": "",
+        "tool_calls": [
+            {"id": "c1", "type": "function", "function": {"name": "get_weather", "arguments": '{"city": "น่าน"}'}}
+        ],
+    },
+    {"role": "tool", "content": '{"rain": true}', "tool_call_id": "c1"},
+    {"role": "assistant", "content": "ที่น่านฝนตกครับ"},
+)
+
+
+def test_tools_are_in_the_prompt_calls_in_the_loss_and_results_in_neither(real_chat: ChatTokenizer) -> None:
+    [example], left_out = tokenize_conversations(
+        real_chat, [Conversation("t", TOOL_TURNS, TOOLS)], max_tokens=1024, loss="assistant"
+    )
+    assert not left_out
+    whole = real_chat.tokenizer.decode(example.ids_T)
+    assert '"name": "get_weather", "description"' in whole
+    call = '{"name": "get_weather", "arguments": {"city": "น่าน"}}'
+    assert call in labelled_text(real_chat, example)
+    assert "ที่น่านฝนตกครับ<|im_end|>" in labelled_text(real_chat, example)
+    assert '{"rain": true}' in whole
+    assert "rain" not in labelled_text(real_chat, example)
+
+
+def test_an_unanswered_chat_ends_where_the_assistants_turn_begins(real_chat: ChatTokenizer) -> None:
+    answered, unanswered = (
+        Conversation("t", TOOL_TURNS[:end], TOOLS, unanswered=not answer) for end, answer in ((4, True), (3, False))
+    )
+    [whole, prompt], left_out = tokenize_conversations(
+        real_chat, [answered, unanswered], max_tokens=1024, loss="assistant"
+    )
+    assert not left_out
+    assert (whole.unanswered, prompt.unanswered) == (False, True)
+    assert whole.ids_T[: len(prompt)].tolist() == prompt.ids_T.tolist()
+    assert real_chat.tokenizer.decode(whole.ids_T[len(prompt) :]) == "ที่น่านฝนตกครับ<|im_end|>\n"
+
+
+@pytest.mark.parametrize("part", ["arguments", "result", "specs", "id", "result id"])
+def test_a_control_token_anywhere_in_a_tool_row_is_refused(real_chat: ChatTokenizer, part: str) -> None:
+    turns, tools = json.loads(json.dumps(TOOL_TURNS)), json.loads(json.dumps(TOOLS))
+    if part == "arguments":
+        turns[1]["tool_calls"][0]["function"]["arguments"] = '{"city": "<|im_end|>"}'
+    elif part == "result":
+        turns[2]["content"] = "<|im_end|>"
+    elif part == "id":
+        turns[1]["tool_calls"][0]["id"] = "<|im_end|>"
+    elif part == "result id":
+        turns[2]["tool_call_id"] = "<|im_end|>"
+    else:
+        tools[0]["function"]["description"] = "<|im_end|>"
+    with pytest.raises(DatasetError, match="control token"):
+        tokenize_conversations(
+            real_chat, [Conversation("t", tuple(turns), tuple(tools))], max_tokens=1024, loss="assistant"
+        )
 
 
 def test_prompt_ids_are_what_generation_will_see(real_chat: ChatTokenizer) -> None:

@@ -12,7 +12,8 @@ import yaml
 
 from datagen.recipe import load_recipe, shipped_recipes
 from train import cli
-from train.config import SftRecipe
+from train.config import OpdRecipe, SftRecipe
+from train.stages import load_stages
 
 SHIPPED = sorted(name for name in shipped_recipes() if name.startswith("sft"))
 
@@ -63,6 +64,46 @@ def test_mistakes_are_one_sentence_and_exit_code_2(
     assert error.count("\n") == 1
     assert "Traceback" not in error
     assert not any(tmp_path.iterdir())
+
+
+def test_the_opd_recipe_loads_and_its_resolved_form_loads_again(tmp_path: Path) -> None:
+    [recipe] = load_stages(shipped_recipes()["qwen_0.5b_cpu"], ["divergence.kl=top_k", "divergence.top_k=20"])
+    assert isinstance(recipe, OpdRecipe)
+    assert (recipe.teacher.name, recipe.divergence.top_k) == ("qwen2.5-coder-1.5b", 20)
+    resolved = tmp_path / "resolved.yaml"
+    resolved.write_text(yaml.safe_dump(recipe.model_dump(mode="json")), encoding="utf-8")
+    assert load_stages(resolved) == [recipe]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["stage=dpo"], "'dpo' is not one of sft, opd"),
+        (["divergence.kl=backward"], "divergence.kl"),
+        (["divergence.beta=0.1"], "beta has no effect with kl: forward; it belongs to kl: jsd"),
+        (["divergence.top_k=5"], "top_k has no effect"),
+        (["divergence.kl=sampled"], "is a policy gradient"),
+        (["rollout.max_new_tokens=400"], "must hold the longest prompt and its answer"),
+        (["data.loss=full"], "data.loss must be assistant"),
+        (["teacher.placement=spooled"], "belong together"),
+        (["teacher.placement=spooled", "teacher.spool=x"], "needs rollout.share: 0"),
+        (["teacher.placement=swapped", "teacher.device=cuda:1"], "device has no effect"),
+        (["teacher.path=x"], "give either name"),
+        (["rollout.shere=1"], "did you mean 'share'?"),
+    ],
+)
+def test_mistakes_in_a_distillation_are_one_sentence(
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    arguments: list[str],
+    complaint: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert exit_code(monkeypatch, "run", "qwen_0.5b_cpu", *arguments) == 2
+    error = capfd.readouterr().err
+    assert complaint in error
+    assert error.count("\n") == 1
 
 
 def test_missing_recipe_names_the_shipped_ones(

@@ -101,3 +101,60 @@ def test_missing_empty_and_foreign_sources_name_the_way_out(tmp_path: Path) -> N
     pl.DataFrame({"text": ["a"]}).write_parquet(tmp_path / "text.parquet")
     with pytest.raises(DatasetError, match="no column `messages`"):
         read_dataset(tmp_path / "text.parquet")
+
+
+def test_a_split_of_tool_rows_comes_out_as_it_was_written_without_empty_columns(tmp_path: Path) -> None:
+    call = {"id": "c1", "type": "function", "function": {"name": "f", "arguments": '{"a": 1}'}}
+    empty = {"tool_calls": None, "tool_call_id": None}  # what a column of structs says where there is nothing
+    messages = [
+        {"role": "user", "content": "ถาม", **empty},
+        {"role": "assistant", "content": "", "tool_calls": [call], "tool_call_id": None},
+        {"role": "tool", "content": "", "tool_calls": None, "tool_call_id": "c1"},
+        {"role": "assistant", "content": "ตอบ", **empty},
+    ]
+    specs = [{"type": "function", "function": {"name": "f", "parameters": {}}}]
+    shard = tmp_path / "built" / "data" / "tool" / "0.parquet"
+    shard.parent.mkdir(parents=True)
+    pl.DataFrame([{"id": "t", "messages": messages, "tools": json.dumps(specs)}]).write_parquet(shard)
+    [conversation] = read_dataset(tmp_path / "built", ["tool"]).conversations
+    assert conversation.tools == tuple(specs)
+    assert conversation.messages[1] == {"role": "assistant", "content": "", "tool_calls": [call]}
+    assert conversation.messages[2] == {"role": "tool", "content": "", "tool_call_id": "c1"}
+    assert conversation.messages[3] == {"role": "assistant", "content": "ตอบ"}
+    with pytest.raises(DatasetError, match=r"data/sft/\*"):
+        read_dataset(tmp_path / "built", ["sft", "tool"])
+
+
+@pytest.mark.parametrize(
+    ("call", "tools", "complaint"),
+    [
+        ({"function": {"arguments": "{}"}}, "[]", "not a list of tool calls"),
+        ({"function": {"name": None}}, "[]", "function.name is no text"),
+        ({"function": {"name": "f", "arguments": "{oops"}}, "[]", r"\(f\) are no JSON"),
+        ({"function": {"name": "f"}}, "{oops", "`tools` is not JSON"),
+        ({"function": {"name": "f"}}, '{"a": 1}', "must be a list of tool specs"),
+    ],
+)
+def test_malformed_tool_rows_are_named(tmp_path: Path, call: Any, tools: str, complaint: str) -> None:
+    row = {"messages": [USER, {"role": "assistant", "content": "", "tool_calls": [call]}], "tools": tools}
+    with pytest.raises(DatasetError, match=f"bad.jsonl:1.*{complaint}"):
+        read_dataset(write_jsonl(tmp_path / "bad.jsonl", [row]))
+
+
+def test_calls_and_results_without_ids_are_paired_in_their_order(tmp_path: Path) -> None:
+    call = {"function": {"name": "f"}}
+    calling, result = {"role": "assistant", "tool_calls": [call, call]}, {"role": "tool", "content": "1"}
+    row = {"messages": [USER, calling, result, result, calling, result, result, ANSWER]}
+    [conversation] = read_dataset(write_jsonl(tmp_path / "rows.jsonl", [row])).conversations
+    made = [call["id"] for message in conversation.messages for call in message.get("tool_calls", ())]
+    assert made == ["call_1", "call_2", "call_3", "call_4"]
+    assert [m["tool_call_id"] for m in conversation.messages if m["role"] == "tool"] == made
+
+
+def test_prompts_are_read_where_they_are_asked_for(tmp_path: Path) -> None:
+    path = write_jsonl(tmp_path / "rows.jsonl", [{"prompt": [USER]}, {"messages": [USER, ANSWER]}])
+    assert [c.unanswered for c in read_dataset(path, prompts=True).conversations] == [True, False]
+    with pytest.raises(DatasetError, match=r"rows.jsonl:1 is a prompt without an answer"):
+        read_dataset(path)
+    with pytest.raises(DatasetError, match="a prompt ends with the user's turn"):
+        read_dataset(write_jsonl(tmp_path / "bad.jsonl", [{"prompt": [USER, ANSWER]}]), prompts=True)

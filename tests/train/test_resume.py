@@ -24,7 +24,7 @@ from train.config import SftRecipe
 from train.metrics import StepMetrics, read_metrics
 from train.progress import RunProgress
 from train.run_folder import RunFolder
-from train.session import run_sft
+from train.session import run_stage
 
 STEPS = 12  # 12 rows, 4 a step, 4 epochs
 
@@ -73,12 +73,12 @@ def optimizer_state(folder: RunFolder) -> dict[str, Any]:
 @pytest.mark.parametrize("stop_after", [1, 5, 6, 9])
 def test_resumed_equals_uninterrupted(recipe_for, stop_after: int) -> None:
     whole, broken = recipe_for("whole"), recipe_for("broken")
-    run_sft(whole, resume=False, dry_run=False, progress=RunProgress())
+    run_stage(whole, resume=False, dry_run=False, progress=RunProgress())
     with pytest.raises(Stopped):
-        run_sft(broken, resume=False, dry_run=False, progress=StopAfter(stop_after))
+        run_stage(broken, resume=False, dry_run=False, progress=StopAfter(stop_after))
     assert len(read_metrics(RunFolder(broken.out).metrics)) == stop_after
     torch.manual_seed(stop_after)  # whatever the new process does first must not matter
-    run_sft(broken, resume=True, dry_run=False, progress=RunProgress())
+    run_stage(broken, resume=True, dry_run=False, progress=RunProgress())
     assert_same_run(RunFolder(broken.out), RunFolder(whole.out))
     one, other = optimizer_state(RunFolder(broken.out)), optimizer_state(RunFolder(whole.out))
     assert one["cursor"] == other["cursor"] == {"step": 10, "epoch": 3, "index": 1}
@@ -90,16 +90,16 @@ def test_resumed_equals_uninterrupted(recipe_for, stop_after: int) -> None:
 def test_a_resume_that_forgets_the_optimiser_is_another_run(recipe_for) -> None:
     """The twin: the comparison above notices one lost piece of state."""
     whole, broken = recipe_for("whole"), recipe_for("broken")
-    run_sft(whole, resume=False, dry_run=False, progress=RunProgress())
+    run_stage(whole, resume=False, dry_run=False, progress=RunProgress())
     with pytest.raises(Stopped):
-        run_sft(broken, resume=False, dry_run=False, progress=StopAfter(7))
+        run_stage(broken, resume=False, dry_run=False, progress=StopAfter(7))
     checkpoint = latest_checkpoint(RunFolder(broken.out).checkpoints)
     assert checkpoint is not None
     state = torch.load(checkpoint / "state.pt", weights_only=True)
     for moments in state["optimizer"]["state"].values():
         moments["exp_avg"].zero_()
     torch.save(state, checkpoint / "state.pt")
-    run_sft(broken, resume=True, dry_run=False, progress=RunProgress())
+    run_stage(broken, resume=True, dry_run=False, progress=RunProgress())
     with pytest.raises(AssertionError):
         assert_same_run(RunFolder(broken.out), RunFolder(whole.out))
 
@@ -108,7 +108,7 @@ def test_killed_at_random_moments_and_resumed_equals_uninterrupted(recipe_for, t
     optim, every = {"epochs": 30, "lr": 1e-3}, {"every_steps": 7}
     whole = recipe_for("whole", optim=optim, checkpoint=every)
     killed = recipe_for("killed", optim=optim, checkpoint=every)
-    run_sft(whole, resume=False, dry_run=False, progress=RunProgress())
+    run_stage(whole, resume=False, dry_run=False, progress=RunProgress())
     path = tmp_path / "killed.yaml"
     path.write_text(yaml.safe_dump(killed.model_dump(mode="json"), allow_unicode=True), encoding="utf-8")
     folder, seed = RunFolder(killed.out), time.time_ns() % 10_000
@@ -122,7 +122,7 @@ def test_killed_at_random_moments_and_resumed_equals_uninterrupted(recipe_for, t
             process.send_signal(signal.SIGKILL)
         assert process.returncode == -signal.SIGKILL, f"seed {seed}: it ended before it was killed"
         assert folder.status() == "running"
-    run_sft(killed, resume=True, dry_run=False, progress=RunProgress())
+    run_stage(killed, resume=True, dry_run=False, progress=RunProgress())
     assert_same_run(folder, RunFolder(whole.out))
 
 
@@ -132,7 +132,7 @@ def _steps_reached(folder: RunFolder, steps: int) -> bool:
 
 def test_only_the_last_checkpoints_are_kept_and_latest_names_the_newest(recipe_for) -> None:
     recipe = recipe_for(checkpoint={"every_steps": 2, "keep": 3})
-    run_sft(recipe, resume=False, dry_run=False, progress=RunProgress())
+    run_stage(recipe, resume=False, dry_run=False, progress=RunProgress())
     folder = RunFolder(recipe.out).checkpoints
     assert sorted(p.name for p in folder.iterdir()) == ["latest", "step-000006", "step-000008", "step-000010"]
     assert (folder / "latest").read_text() == "step-000010\n"
@@ -141,14 +141,14 @@ def test_only_the_last_checkpoints_are_kept_and_latest_names_the_newest(recipe_f
 def test_leftovers_of_a_killed_save_are_swept_and_never_loaded(recipe_for) -> None:
     recipe = recipe_for()
     with pytest.raises(Stopped):
-        run_sft(recipe, resume=False, dry_run=False, progress=StopAfter(5))
+        run_stage(recipe, resume=False, dry_run=False, progress=StopAfter(5))
     folder = RunFolder(recipe.out)
     leftover = folder.checkpoints / ".step-000006.partial-x"
     leftover.mkdir()
     (leftover / "state.pt").write_bytes(b"half")
     with folder.metrics.open("a") as file:
         file.write('{"step": 6, "lo')
-    run_sft(recipe, resume=True, dry_run=False, progress=RunProgress())
+    run_stage(recipe, resume=True, dry_run=False, progress=RunProgress())
     assert not leftover.exists()
     assert [m.step for m in read_metrics(folder.metrics)] == list(range(1, STEPS + 1))
 
@@ -156,21 +156,21 @@ def test_leftovers_of_a_killed_save_are_swept_and_never_loaded(recipe_for) -> No
 def test_a_damaged_checkpoint_is_an_error_not_a_fresh_start(recipe_for) -> None:
     recipe = recipe_for()
     with pytest.raises(Stopped):
-        run_sft(recipe, resume=False, dry_run=False, progress=StopAfter(5))
+        run_stage(recipe, resume=False, dry_run=False, progress=StopAfter(5))
     state = RunFolder(recipe.out).checkpoints / "step-000004" / "state.pt"
     state.write_bytes(state.read_bytes()[:1000])
     with pytest.raises(OutputError, match="cannot be read"):
-        run_sft(recipe, resume=True, dry_run=False, progress=RunProgress())
+        run_stage(recipe, resume=True, dry_run=False, progress=RunProgress())
 
 
 def test_resume_refuses_another_recipe_or_other_data(recipe_for) -> None:
     recipe = recipe_for()
     with pytest.raises(Stopped):
-        run_sft(recipe, resume=False, dry_run=False, progress=StopAfter(3))
+        run_stage(recipe, resume=False, dry_run=False, progress=StopAfter(3))
     with pytest.raises(OutputError, match=r"optim\.lr=0\.1 \(was 0\.005\)"):
-        run_sft(recipe_for(optim={"lr": 0.1}), resume=True, dry_run=False, progress=RunProgress())
+        run_stage(recipe_for(optim={"lr": 0.1}), resume=True, dry_run=False, progress=RunProgress())
     data = Path(recipe.data.path)
     row = {"messages": [{"role": "user", "content": "x"}, {"role": "assistant", "content": "y"}]}
     data.write_text(data.read_text(encoding="utf-8") + json.dumps(row) + "\n", encoding="utf-8")
     with pytest.raises(OutputError, match="dataset has changed"):
-        run_sft(recipe, resume=True, dry_run=False, progress=RunProgress())
+        run_stage(recipe, resume=True, dry_run=False, progress=RunProgress())

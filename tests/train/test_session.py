@@ -15,11 +15,11 @@ from train.metrics import read_metrics
 from train.progress import RunProgress
 from train.run_folder import RunFolder
 from train.sample import complete
-from train.session import run_sft
+from train.session import run_stage
 
 
 def run(recipe, *, resume: bool = False, dry_run: bool = False) -> RunFolder:
-    run_sft(recipe, resume=resume, dry_run=dry_run, progress=RunProgress())
+    run_stage(recipe, resume=resume, dry_run=dry_run, progress=RunProgress())
     return RunFolder(recipe.out)
 
 

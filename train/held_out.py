@@ -1,0 +1,68 @@
+"""Rows that are never trained on, and the student's mean forward KL to the teacher on their answers.
+
+The rows are drawn by the hash of their ids alone: two seeds, or two recipes, are compared on the same ones. The
+measure is KL(teacher || student) at temperature 1 whatever divergence is trained, on the dataset's answers.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+
+from datagen.errors import DatasetError
+from train.chat_tokens import Example
+from train.config import BatchSection, DivergenceSection
+from train.losses.divergence import distillation_loss
+from train.losses.logit_tiles import Head
+from train.model import hidden_states
+from train.normaliser import TokenNormaliser
+from train.packing import micro_batch_groups, micro_batch_of
+from train.teacher import Teacher
+
+__all__ = ["hold_out", "mean_forward_kl"]
+
+
+def hold_out(examples: Sequence[Example], rows: int) -> tuple[list[Example], list[Example]]:
+    """(for training, held out), each in the given order. Only rows that have an answer are held out.
+
+    Raises:
+        DatasetError: nothing would be left to train on.
+    """
+    answered = [example for example in examples if not example.unanswered]
+    if rows > len(answered) or rows == len(examples):
+        raise DatasetError(
+            f"held_out.rows is {rows}, and of the {len(examples)} usable rows {len(answered)} have an answer; "
+            "hold out fewer, or give more data"
+        )
+    by_hash = sorted(answered, key=lambda example: hashlib.sha256(f"held out/{example.id}".encode()).digest())
+    drawn = {id(example) for example in by_hash[:rows]}
+    return [e for e in examples if id(e) not in drawn], [e for e in examples if id(e) in drawn]
+
+
+@torch.no_grad()
+def mean_forward_kl(
+    student: Any, teacher: Teacher, examples: Sequence[Example], batch: BatchSection, *, valid_ids: int, pad_id: int
+) -> float:
+    """Nats a labelled token."""
+    groups = micro_batch_groups(examples, batch)
+    micro_batches = [micro_batch_of(group, batch, pad_id) for group in groups]
+    normaliser = TokenNormaliser.of_step(micro.targets_BT for micro in micro_batches)
+    device = next(student.parameters()).device
+    was_training, total = student.training, 0.0
+    student.eval()
+    for micro, teacher_NH in zip(micro_batches, teacher.hidden_of_step(groups, micro_batches), strict=True):
+        micro = micro.to(device)
+        hidden_TH = hidden_states(student, micro).flatten(0, 1)
+        loss_sum = distillation_loss(
+            Head(hidden_TH, student.get_output_embeddings().weight),
+            Head(teacher_NH, teacher.head_VH),
+            micro.targets_BT.flatten(),
+            DivergenceSection(kl="forward"),
+            valid_ids=valid_ids,
+        )
+        total += normaliser.share(loss_sum).item()
+    student.train(was_training)
+    return total

@@ -1,0 +1,166 @@
+"""Answers sampled from the student: prompt ids in, sampled ids and their log-probabilities out.
+
+The interface is four verbs, so that another engine (vLLM) can stand in: `generate`, `sync` (take over the student's
+weights), `sleep` (give the memory back), `wake`. The default engine is transformers' `generate` with its KV cache, on
+the student itself in fp32, on a bf16 copy of it otherwise.
+
+Ids go in and ids come out; nothing is decoded and encoded again. A call is a function of weights, prompts and seed
+alone: the global generators are left as they were, so nothing has to be saved for a resume. Log-probabilities are
+the policy's own (temperature 1, no top-p, over ids that exist), whatever it was sampled with.
+
+Shapes: B rows, P prompt tokens, V vocabulary with padding, S sampled tokens.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from torch import Tensor
+from transformers import GenerationConfig, LogitsProcessor, LogitsProcessorList
+
+from train.config import RolloutSection
+
+__all__ = ["Rollout", "RolloutEngine", "TransformersRollouts"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rollout:
+    """`ids_S` int32 with the end token, unless the answer was `truncated`; `logprobs_S` fp32."""
+
+    ids_S: np.ndarray
+    logprobs_S: np.ndarray
+    truncated: bool
+
+
+class RolloutEngine(Protocol):
+    """Whoever generates for the student."""
+
+    def generate(self, prompts: Sequence[np.ndarray], seed_of_call: Callable[[int], int]) -> list[Rollout]:
+        """One answer a prompt, in order. `seed_of_call(n)` seeds the n-th batch of prompts."""
+        ...
+
+    def sync(self) -> None:
+        """Take over the student's weights as they are now."""
+
+    def sleep(self) -> None:
+        """Give back all memory that only generation needs."""
+
+    def wake(self) -> None:
+        """Be ready to generate with the student's present weights."""
+
+
+class TransformersRollouts:
+    """`generate` of transformers, in this process."""
+
+    def __init__(self, student: Any, section: RolloutSection, *, valid_ids: int, bf16: bool) -> None:
+        self.student, self.section, self.valid_ids = student, section, valid_ids
+        self.bf16 = bf16
+        self._copy: Any = None
+        ends = student.generation_config.eos_token_id
+        self.ends = [ends] if isinstance(ends, int) else list(ends)
+        self.pad_id: int = student.generation_config.pad_token_id
+
+    def wake(self) -> None:
+        self.sync()
+
+    def sleep(self) -> None:
+        self._copy = None
+
+    @torch.no_grad()
+    def sync(self) -> None:
+        if not self.bf16:
+            return  # it generates on the student's own parameters
+        if self._copy is None:
+            # Parameters are converted one by one on their way into the copy: no second fp32 model in between.
+            converted = {
+                id(p): torch.nn.Parameter(p.to(torch.bfloat16), requires_grad=False) for p in self.student.parameters()
+            }
+            gradients = [p.grad for p in self.student.parameters()]
+            assert all(gradient is None for gradient in gradients), "a copy is taken between steps"
+            self._copy = copy.deepcopy(self.student, memo=dict(converted)).eval()
+            return
+        for mine, theirs in zip(self._copy.parameters(), self.student.parameters(), strict=True):
+            mine.copy_(theirs)
+
+    def generate(self, prompts: Sequence[np.ndarray], seed_of_call: Callable[[int], int]) -> list[Rollout]:
+        # Similar lengths go together, so that little is padding; which call a prompt is in depends on nothing else.
+        by_length = sorted(range(len(prompts)), key=lambda n: (len(prompts[n]), n))
+        model = self._copy if self.bf16 else self.student
+        assert model is not None, "wake the engine first"
+        was_training = model.training
+        model.eval()
+        answers: dict[int, Rollout] = {}
+        for call, first in enumerate(range(0, len(by_length), self.section.rows_per_call)):
+            rows = by_length[first : first + self.section.rows_per_call]
+            sampled = self._call(model, [prompts[row] for row in rows], seed_of_call(call))
+            answers.update(zip(rows, sampled, strict=True))
+        model.train(was_training)
+        return [answers[row] for row in range(len(prompts))]
+
+    @torch.no_grad()
+    def _call(self, model: Any, prompts: Sequence[np.ndarray], seed: int) -> list[Rollout]:
+        device = next(model.parameters()).device
+        longest = max(len(prompt) for prompt in prompts)
+        ids_BP = torch.full((len(prompts), longest), self.pad_id, dtype=torch.int64)
+        attention_BP = torch.zeros_like(ids_BP)
+        for row, prompt in enumerate(prompts):
+            ids_BP[row, longest - len(prompt) :] = torch.from_numpy(prompt.astype(np.int64))
+            attention_BP[row, longest - len(prompt) :] = 1
+        config = GenerationConfig(
+            do_sample=True,
+            temperature=self.section.temperature,
+            top_p=self.section.top_p,
+            top_k=0,
+            max_new_tokens=self.section.max_new_tokens,
+            eos_token_id=self.ends,
+            pad_token_id=self.pad_id,
+        )
+        policy = _PolicyLogProbs(self.valid_ids)
+        with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+            torch.manual_seed(seed)
+            output_BT = model.generate(
+                input_ids=ids_BP.to(device),
+                attention_mask=attention_BP.to(device),
+                generation_config=config,
+                logits_processor=LogitsProcessorList([policy]),
+            )
+        sampled_BS = output_BT[:, longest:]
+        logprobs_BS = policy.of_sampled(sampled_BS)
+        return [self._rollout(*row) for row in zip(sampled_BS.tolist(), logprobs_BS, strict=True)]
+
+    def _rollout(self, ids: list[int], logprobs_S: Tensor) -> Rollout:
+        length = next((n + 1 for n, token in enumerate(ids) if token in self.ends), len(ids))
+        truncated = ids[length - 1] not in self.ends
+        return Rollout(np.asarray(ids[:length], dtype=np.int32), logprobs_S[:length].cpu().numpy(), truncated)
+
+
+class _PolicyLogProbs(LogitsProcessor):
+    """Takes padding of the vocabulary out of the draw, and remembers what the policy gave to what was drawn.
+
+    It comes before temperature and top-p. One step's [B, V] is held, not all of them.
+    """
+
+    def __init__(self, valid_ids: int) -> None:
+        self.valid_ids = valid_ids
+        self._logprobs_BV: Tensor | None = None
+        self._drawn: list[Tensor] = []
+
+    def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:
+        self._take(input_ids[:, -1])
+        scores[:, self.valid_ids :] = -torch.inf
+        self._logprobs_BV = torch.log_softmax(scores.float(), dim=-1)
+        return scores
+
+    def of_sampled(self, sampled_BS: Tensor) -> Tensor:
+        """[B, S], once generation is over."""
+        self._take(sampled_BS[:, -1])
+        return torch.stack(self._drawn, dim=1)
+
+    def _take(self, token_B: Tensor) -> None:
+        if self._logprobs_BV is not None:
+            self._drawn.append(self._logprobs_BV.gather(1, token_B[:, None])[:, 0])
