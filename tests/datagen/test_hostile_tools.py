@@ -21,7 +21,7 @@ from datagen.tools.execute import execute
 from datagen.tools.limits import MAX_DEPTH, MAX_ENUM, MAX_PROPERTIES, bounded_schema
 from datagen.tools.world import World
 
-SECONDS = 1.0
+SECONDS = 10.0  # a bomb takes hours; how long each takes: benchmarks/hostile_tools.py
 
 
 def object_of(**properties: Any) -> dict[str, Any]:
