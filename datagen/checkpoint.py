@@ -1,6 +1,6 @@
 """Where a build stood, so that a killed one goes on from there instead of replaying every answer it stored.
 
-Every 250 outcomes `staging/checkpoint.json` says how many records are done and what each part remembers (counts, open
+Every 100 outcomes `staging/checkpoint.json` says how many records are done and what each part remembers (counts, open
 shards, what dedup has seen). The next run makes the same records again, skips those that are done, and goes on. A
 checkpoint is used only where nothing that decides about the skipped rows has changed: recipe, teacher, held-out
 prompts, this package's files, the recorded packages, every skipped prompt. Anything else replays from the answer
@@ -27,7 +27,7 @@ from datagen.workplace import write_atomically, writing
 
 __all__ = ["EVERY", "Checkpoint", "RecordStream", "Remembers", "code_fingerprint"]
 
-EVERY = 250
+EVERY = 100
 _FORMAT = 1
 
 
