@@ -3,7 +3,8 @@
 A checkpoint is `step-000050/state.pt`: parameters, optimiser state, every random generator and the data cursor.
 The learning rate is a function of the step and needs no state. A checkpoint folder appears whole (temporary
 folder, fsync, rename), then the file `latest` is replaced to name it, then older ones go: kill -9 at any moment
-leaves a checkpoint that `latest` names. Loading runs no code from the file (`weights_only`).
+leaves a checkpoint that `latest` names. Loading runs no code from the file (`weights_only`). Of several processes the
+first one writes, its random generators included: they hold the same state in all, as long as the model has no dropout.
 Not covered: sharded state (torch.distributed.checkpoint is for that); 12 bytes a parameter are written.
 """
 
@@ -21,6 +22,7 @@ import torch
 
 from datagen.errors import OutputError
 from train.folders import replace_file, whole_folder
+from train.ranks import first_rank
 
 __all__ = ["Cursor", "latest_checkpoint", "restore_checkpoint", "save_checkpoint"]
 
@@ -37,6 +39,8 @@ class Cursor:
 def save_checkpoint(folder: Path, cursor: Cursor, model: Any, optimizer: Any, *, keep: int) -> Path:
     """Write a checkpoint, point `latest` at it, delete all but the newest `keep`."""
     target = folder / f"step-{cursor.step:06d}"
+    if not first_rank():
+        return target
     state = {
         "cursor": asdict(cursor),
         "model": model.state_dict(),
@@ -59,7 +63,7 @@ def save_checkpoint(folder: Path, cursor: Cursor, model: Any, optimizer: Any, *,
 
 def latest_checkpoint(folder: Path) -> Path | None:
     """The checkpoint that `latest` names; None if none was finished. Sweeps what a killed process left."""
-    for leftover in folder.glob(".step-*"):
+    for leftover in folder.glob(".step-*") if first_rank() else ():
         shutil.rmtree(leftover)
     pointer = folder / "latest"
     if not pointer.is_file():

@@ -58,6 +58,8 @@ def run(
       typhoon-train run sft --resume
 
       typhoon-train run qwen_0.5b_cpu divergence.kl=reverse rollout.share=0.5
+
+      torchrun --standalone --nproc-per-node 2 --no-python typhoon-train run sft
     """
     stages = load_stages(find_recipe(recipe), overrides or ())
     missing = [package for package in _EXTRA if importlib.util.find_spec(package) is None]
@@ -69,10 +71,11 @@ def run(
     # other busy processes the 0.5B model trained at 10 tokens/s instead of 30. Read when torch is imported.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     from train.progress import RunProgress
+    from train.ranks import joined_ranks
     from train.session import run_stages
 
     try:
-        with RunProgress() as progress:
+        with joined_ranks(), RunProgress() as progress:
             run_stages(stages, resume=resume, dry_run=dry_run, progress=progress)
     except KeyboardInterrupt:
         print("typhoon-train: stopped; continue with --resume", file=sys.stderr)

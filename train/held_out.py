@@ -20,6 +20,7 @@ from train.losses.logit_tiles import Head
 from train.model import hidden_states
 from train.normaliser import TokenNormaliser
 from train.packing import micro_batch_groups, micro_batch_of
+from train.ranks import my_share, sum_over_ranks
 from train.teacher import Teacher
 
 __all__ = ["hold_out", "mean_forward_kl"]
@@ -47,7 +48,7 @@ def mean_forward_kl(
     student: Any, teacher: Teacher, examples: Sequence[Example], batch: BatchSection, *, valid_ids: int, pad_id: int
 ) -> float:
     """Nats a labelled token."""
-    groups = micro_batch_groups(examples, batch)
+    groups = my_share(micro_batch_groups(examples, batch))
     micro_batches = [micro_batch_of(group, batch, pad_id) for group in groups]
     normaliser = TokenNormaliser.of_step(micro.targets_BT for micro in micro_batches)
     device = next(student.parameters()).device
@@ -65,4 +66,4 @@ def mean_forward_kl(
         )
         total += normaliser.share(loss_sum).item()
     student.train(was_training)
-    return total
+    return sum_over_ranks(total)

@@ -1,7 +1,7 @@
 """metrics.jsonl: one line per optimiser step, appended at once, cut back on resume.
 
 After a kill the file may hold steps later than the checkpoint, or half a line. They are removed before the
-run goes on, so that the file always tells one uninterrupted story.
+run goes on, so that the file always tells one uninterrupted story. Of several processes the first one writes.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 
 from datagen.errors import OutputError
 from train.folders import replace_file
+from train.ranks import first_rank
 
 __all__ = ["StepMetrics", "append_line", "append_metrics", "keep_metrics_up_to", "read_metrics"]
 
@@ -43,6 +44,8 @@ def append_metrics(path: Path, metrics: StepMetrics) -> None:
 
 def append_line(path: Path, line: dict[str, Any]) -> None:
     """Add one line to a file of lines that each belong to a `step`."""
+    if not first_rank():
+        return
     try:
         with path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
@@ -52,7 +55,7 @@ def append_line(path: Path, line: dict[str, Any]) -> None:
 
 def keep_metrics_up_to(path: Path, step: int) -> None:
     """Remove the lines of later steps and a torn last line."""
-    if not path.exists():
+    if not path.exists() or not first_rank():
         return
     whole = [line for line in path.read_text(encoding="utf-8").splitlines(keepends=True) if line.endswith("\n")]
     replace_file(path, "".join(line for line in whole if json.loads(line)["step"] <= step))

@@ -11,6 +11,7 @@ Shapes: B rows, T tokens, H hidden, V vocabulary with padding.
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -39,12 +40,14 @@ _TOLERANCE = {torch.float32: 1e-3, torch.bfloat16: 5e-2}
 
 
 def device_of(compute: ComputeSection) -> torch.device:
-    """The device of the recipe, checked to exist."""
-    if compute.device == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    if compute.device == "cuda" and not torch.cuda.is_available():
-        raise ModelError("compute.device is cuda, but torch sees no GPU here; use compute.device=auto")
-    return torch.device(compute.device)
+    """The device of the recipe, checked to exist; of several GPUs the one that torchrun gave to this process."""
+    gpus, local_rank = torch.cuda.device_count(), int(os.environ.get("LOCAL_RANK", "0"))
+    if compute.device == "cpu" or (compute.device == "auto" and not gpus):
+        return torch.device("cpu")
+    if local_rank >= gpus:
+        raise ModelError(f"process {local_rank + 1} has no GPU, torch sees {gpus} here; use compute.device=cpu")
+    torch.cuda.set_device(local_rank)
+    return torch.device("cuda", local_rank)
 
 
 def load_tokenizer(section: ModelSection, say: Callable[[str], None]) -> ChatTokenizer:

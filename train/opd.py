@@ -3,8 +3,8 @@
 The loop, readable top to bottom: the student answers its share of the step's rows, the teacher scores every labelled
 token (its last hidden state is all that is kept), the student is pulled towards it in vocabulary tiles. N counts the
 labelled tokens of the whole optimiser step, sampled ones included. Prompts and answers stay token ids throughout.
-What is random is a function of (seed, step), so the same seed, data, recipe and device give the same bits,
-interrupted or not. Not covered: several processes.
+What is random is a function of (seed, step), so the same seed, data, recipe, device and rank count give the same bits,
+interrupted or not.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from train.model import hidden_states
 from train.normaliser import TokenNormaliser
 from train.packing import MicroBatch, micro_batch_groups, micro_batch_of
 from train.progress import RunProgress
+from train.ranks import my_share, sum_gradients, sum_over_ranks
 from train.rollout import Rollout, RolloutEngine, TransformersRollouts
 from train.run_folder import RunFolder
 from train.teacher import Teacher
@@ -98,7 +99,7 @@ def train_opd(
             row: answered_by_student(examples[row], prompt, answer.ids_S)
             for row, prompt, answer in zip(own_rows, prompts, answers, strict=True)
         }
-        groups = micro_batch_groups([sampled.get(row, examples[row]) for row in rows], batch)
+        groups = my_share(micro_batch_groups([sampled.get(row, examples[row]) for row in rows], batch))
         micro_batches = [micro_batch_of(group, batch, pad_id) for group in groups]
         normaliser = TokenNormaliser.of_step(micro.targets_BT for micro in micro_batches)
 
@@ -117,10 +118,12 @@ def train_opd(
             )
             share.backward()
             loss += share.item()
+        loss = sum_over_ranks(loss)
+        sum_gradients(student.parameters())
         lr, grad_norm = update(student, optimizer, optim, cursor.step, total_steps, loss)
 
         seconds = time.perf_counter() - started_s
-        tokens = sum(micro.tokens for micro in micro_batches)
+        tokens = sum_over_ranks(sum(micro.tokens for micro in micro_batches))
         metrics = StepMetrics(
             step=cursor.step + 1,
             epoch=cursor.epoch,

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from train.metrics import StepMetrics
+from train.ranks import first_rank
 
 __all__ = ["RunProgress"]
 
@@ -19,7 +20,7 @@ class RunProgress:
     """Prints lines; inside `with`, once `begin` is called, also a bar."""
 
     def __init__(self, console: Console | None = None) -> None:
-        self._console = console or Console(highlight=False, soft_wrap=True)
+        self._console = console or Console(highlight=False, soft_wrap=True, quiet=not first_rank())
         self._bar = Progress(
             TextColumn("training"),
             BarColumn(),

@@ -24,6 +24,7 @@ from torch import Tensor
 from transformers import GenerationConfig, LogitsProcessor, LogitsProcessorList
 
 from train.config import RolloutSection
+from train.ranks import merged, my_share
 
 __all__ = ["Rollout", "RolloutEngine", "TransformersRollouts"]
 
@@ -95,11 +96,12 @@ class TransformersRollouts:
         was_training = model.training
         model.eval()
         answers: dict[int, Rollout] = {}
-        for call, first in enumerate(range(0, len(by_length), self.section.rows_per_call)):
+        for call, first in my_share(list(enumerate(range(0, len(by_length), self.section.rows_per_call)))):
             rows = by_length[first : first + self.section.rows_per_call]
             sampled = self._call(model, [prompts[row] for row in rows], seed_of_call(call))
             answers.update(zip(rows, sampled, strict=True))
         model.train(was_training)
+        answers = merged(answers)
         return [answers[row] for row in range(len(prompts))]
 
     @torch.no_grad()

@@ -24,6 +24,7 @@ import yaml
 from datagen.errors import OutputError
 from train.config import StageRecipe
 from train.folders import replace_file
+from train.ranks import rank_count
 
 __all__ = ["RunFolder"]
 
@@ -104,6 +105,7 @@ class RunFolder:
                     "status": "running",
                     "recipe": resolved,
                     "versions": {"python": platform.python_version(), **{p: version(p) for p in _PACKAGES}},
+                    "processes": rank_count(),
                     "data": data,
                 }
             )

@@ -28,6 +28,7 @@ from train.metrics import read_metrics
 from train.model import check_model, check_same_vocabulary, device_of, load_model, load_tokenizer, quiet_transformers
 from train.opd import train_opd
 from train.progress import RunProgress
+from train.ranks import first_rank, wait
 from train.run_folder import RunFolder
 from train.sample import complete
 from train.sft import train_sft
@@ -115,15 +116,17 @@ def run_stage(
         progress.say(line)
     if dry_run:
         return
-    if folder.status() is None:
+    wait()  # until every rank has seen the folder as it was
+    if first_rank() and folder.status() is None:
         if resume:
             progress.say(f"nothing to resume in {folder.path}: starting from the beginning")
         folder.start(recipe, prepared.card())
-    else:
+    elif first_rank():
         folder.require_same(recipe, prepared.card())
     _train_and_export(recipe, prepared, folder, progress)
-    for prompt, answer in complete(folder.final, recipe.sample.prompts, recipe.sample.max_new_tokens):
-        progress.say(f"prompt: {prompt}\nanswer: {answer}")
+    if first_rank():
+        for prompt, answer in complete(folder.final, recipe.sample.prompts, recipe.sample.max_new_tokens):
+            progress.say(f"prompt: {prompt}\nanswer: {answer}")
 
 
 def prepare_data(recipe: StageRecipe, progress: RunProgress, tokenizer: ModelSection) -> PreparedData:
@@ -203,14 +206,16 @@ def _train_and_export(recipe: StageRecipe, prepared: PreparedData, folder: RunFo
             )
         case _:
             raise AssertionError(f"no loop for {type(recipe).__name__}")
-    try:
-        with whole_folder(folder.final) as unfinished:
-            model.save_pretrained(unfinished)
-            chat.tokenizer.save_pretrained(unfinished)
-    except OSError as exc:
-        raise OutputError(f"cannot write {folder.final}: {exc}; make room, then continue with --resume") from exc
-    last = read_metrics(folder.metrics)[-1]
-    folder.finish({"steps": cursor.step, "last_loss": last.loss, "parameters": parameters})
+    if first_rank():
+        try:
+            with whole_folder(folder.final) as unfinished:
+                model.save_pretrained(unfinished)
+                chat.tokenizer.save_pretrained(unfinished)
+        except OSError as exc:
+            raise OutputError(f"cannot write {folder.final}: {exc}; make room, then continue with --resume") from exc
+        last = read_metrics(folder.metrics)[-1]
+        folder.finish({"steps": cursor.step, "last_loss": last.loss, "parameters": parameters})
+    wait()  # a stage after this one loads what the first rank has just written
     progress.say(f"done: {cursor.step} steps, checkpoint in {folder.final}")
 
 
@@ -233,8 +238,10 @@ def _teacher(
 
     if section.placement == "spooled":
         spool = Spool(section)
-        if missing := spool.missing([*prepared.examples, *prepared.held_out]):
+        if first_rank() and (missing := spool.missing([*prepared.examples, *prepared.held_out])):
             spool.fill(missing, load().to(device), batch, chat.pad_id, progress.say)
+        wait()
+        spool = Spool(section)  # as the first rank left it
         return lambda _student, _optimizer: SpooledTeacher(spool, device)
     model = load()
     if section.placement == "swapped":

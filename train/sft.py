@@ -2,8 +2,7 @@
 
 The loop, readable top to bottom. N counts the labelled tokens of the whole optimiser step. Parameters and
 optimiser state are fp32; with `compute.dtype: bfloat16` the matrix products of the body run in bf16 and the head
-and softmax stay in fp32. The same seed, data, recipe and device give the same bits, interrupted or not.
-Not covered: several processes.
+and softmax stay in fp32. The same seed, data, recipe, device and rank count give the same bits, interrupted or not.
 """
 
 from __future__ import annotations
@@ -25,6 +24,7 @@ from train.model import hidden_states
 from train.normaliser import TokenNormaliser
 from train.packing import MicroBatch, micro_batch_groups, micro_batch_of
 from train.progress import RunProgress
+from train.ranks import my_share, sum_gradients, sum_over_ranks
 from train.run_folder import RunFolder
 from train.update import build_optimizer, update
 
@@ -74,10 +74,12 @@ def train_sft(
             share.backward()
             loss += share.item()
 
+        loss = sum_over_ranks(loss)
+        sum_gradients(model.parameters())
         lr, grad_norm = update(model, optimizer, optim, cursor.step, total_steps, loss)
 
         seconds = time.perf_counter() - started_s
-        tokens = sum(micro.tokens for micro in micro_batches)
+        tokens = sum_over_ranks(sum(micro.tokens for micro in micro_batches))
         metrics = StepMetrics(
             step=cursor.step + 1,
             epoch=cursor.epoch,
@@ -114,5 +116,5 @@ def sft_loss_sum(model: Any, batch: MicroBatch, *, valid_ids: int, bf16: bool = 
 
 
 def micro_batches_of(examples: Sequence[Example], batch: BatchSection, pad_id: int) -> list[MicroBatch]:
-    """The rows of one optimiser step as micro-batches within the token budget."""
-    return [micro_batch_of(group, batch, pad_id) for group in micro_batch_groups(examples, batch)]
+    """This rank's micro-batches, within the token budget, of the rows of one optimiser step."""
+    return [micro_batch_of(group, batch, pad_id) for group in my_share(micro_batch_groups(examples, batch))]
