@@ -30,6 +30,12 @@ _FALLING = regex.compile(r"ลด|ลบ|ต่ำกว่า|น้อยก�
 _MENTIONS = re.compile("[0-9๐-๙]")
 _NOTHING = regex.compile(r"ฟรี|ไม่(?:มี|คิด|เสีย|ต้องเสีย|ต้องจ่าย|เก็บ)(?:ค่า|ภาษี|เงิน)|หมด|ไม่เหลือ")
 _SHORT = 4
+_DENIED = regex.compile(
+    r"(?<!หรือ)(?:ไม่|ไม่ใช่|ไม่ต้อง(?:ใช้|มี|เตรียม|นำ)|ไม่(?:ได้)?(?:เป็น|แปลว่า|หมายถึง|หมายความว่า|คือ|เรียกว่า|ใช้(?:คำ|ลักษณนาม)?)(?:ว่า)?)"
+    r" *[\"'“‘(]?\Z|(?<!หรือ)ไม่(?:ได้|ต้อง)\Z"
+)
+_BRACKETS = regex.compile(r"[()]")
+_QUOTES = regex.compile(r"[\"'“”‘’()]")
 _LAST_DAY_WORDS = (("วันนี้", 0), ("คืนนี้", 0), ("พรุ่งนี้", 1), ("มะรืน", 2), ("เมื่อวาน", -1))
 _EXAMPLE = regex.compile(r"(?:เช่น|ตัวอย่าง|อาทิ|e\.g\.|for example)[^\n]*\Z", regex.IGNORECASE)
 _ERA = 543
@@ -163,21 +169,25 @@ def _date(value: Any) -> date | None:
 
 
 def _stands(value: str, reply: str) -> bool:
-    """Whether a text stands in the reply, not denied by ไม่ and not as a piece of another word."""
+    """Whether a text stands in the reply, not denied (ไม่, ไม่ใช่, ไม่ต้องใช้) and not as a piece of another word."""
     wanted, text = compact(value).casefold(), compact(reply).casefold()
     if not wanted:
         return True
-    start = text.find(wanted)
-    while start >= 0 and text.endswith("ไม่", 0, start) and not wanted.startswith("ไม่"):
-        start = text.find(wanted, start + 1)
-    if start < 0:
+    if wanted not in text:
         bare = wanted.replace("-", "")
-        return bare.isascii() and len(bare) > _SHORT and bare in text.replace("-", "")
+        if bare.isascii():
+            return len(bare) > _SHORT and bare in text.replace("-", "")
+        return len(wanted) > _SHORT and "(" in text and _BRACKETS.sub("", wanted) in _BRACKETS.sub("", text)
     if len(wanted) > _SHORT:
-        return True
+        return "ไม่" not in text or wanted.startswith("ไม่") or _undenied(wanted, readable(reply).casefold())
     if wanted.isascii():
         return regex.search(rf"(?<![0-9a-z]){regex.escape(wanted)}(?![0-9a-z])", readable(reply).casefold()) is not None
-    return _is_word(wanted, readable(reply))
+    return _is_word(wanted, _QUOTES.sub(" ", readable(reply)))
+
+
+def _undenied(wanted: str, text: str) -> bool:
+    spaced = r"\s*".join(map(regex.escape, wanted))
+    return any(not _DENIED.search(text, max(0, found.start() - 30), found.start()) for found in regex.finditer(spaced, text))
 
 
 def _is_word(wanted: str, reply: str) -> bool:
@@ -190,9 +200,8 @@ def _is_word(wanted: str, reply: str) -> bool:
             if len(joined) > len(wanted):
                 break
             if joined == wanted:
-                before = cut[number - 1] if number else ""
                 after = cut[last + 1] if last + 1 < len(cut) else ""
-                if before != "ไม่" and not after.startswith("มาก"):
+                if not _DENIED.search("".join(cut[:number])) and not after.startswith("มาก"):
                     return True
                 break
     return False
