@@ -57,6 +57,8 @@ _IN_WORDS = regex.compile(
 _PART = regex.compile("|".join(NUMBER_WORDS))
 _DIGIT = regex.compile("[0-9]")
 _VAGUE_BEFORE = regex.compile(r"(?:ทั้ง|ที่|อย่าง|อีก|ใด|วัน|หนึ่ง|ไหน|ไม่|หลาย|\d ?)\Z")
+_ROUGH_BEFORE = regex.compile(r"(?:[\d.] ?|ล้าน|หลาย|หลัก|เป็น|กี่|นับ|เลข|ไม่|ถึง|เกือบ|กว่า|ครึ่ง|เรือน)\Z")
+_BAHT_AFTER = regex.compile(r" ?บาท(?! ?ละ| ?ทอง)")  # พันบาท: 1,000
 _MAYBE_MINUS = frozenset("-−–บ ")
 _ANY_WORD = ("สอง", "สาม", "สี่", "ห้า", "หก", "เจ็ด", "แปด", "เก้า", "สิบ", "หนึ่ง", "ร้อย", "พัน", "หมื่น", "แสน", "ล้าน", "ศูนย์")
 
@@ -129,8 +131,10 @@ def _in_words(text: str) -> list[Amount]:
         if match["satang"] and (satang := words_value(match["satang"])) is not None:
             value += satang / 100
         single = len(parts) == 1
+        vague = _VAGUE_BEFORE if parts[0] in _DIGIT_WORDS else _ROUGH_BEFORE
         if single and (
-            parts[0] not in _DIGIT_WORDS or _VAGUE_BEFORE.search(text, max(0, match.start() - 6), match.start())
+            not (parts[0] in _DIGIT_WORDS or _BAHT_AFTER.match(text, match.end()))
+            or vague.search(text, max(0, match.start() - 6), match.start())
         ):
             continue
         sure = not single and (parts[0] in _DIGIT_WORDS or parts[0] == "สิบ")

@@ -36,10 +36,16 @@ _GAP_WORDS = regex.compile(
 _ABOUT = regex.compile(r"(?:ประมาณ|ราว ?ๆ?|เกือบ|ใกล้|about|around) ?\Z", regex.IGNORECASE)
 _DAY_BEFORE = regex.compile(r"(?:ที่|และ|กับ|ถึง|[-–,]) ?\Z")
 _BOTH = regex.compile(r"ทั้ง ?\Z")
+_EACH = regex.compile(r"ละ ?\Z")
+_THOUSANDFOLD = regex.compile(r" ?(?:กก\.?|กม\.?|กิโล(?:กรัม|เมตร)?)(?!\p{Thai})")
+_OUT_OF_FIVE = regex.compile(r"(?:(?<![\d.])[0-5](?:\.\d)? ?/ ?|(?:เต็ม|จาก) ?)\Z")
+_STARS = regex.compile(r" ?(?:คะแนน|ดาว|[)\n]|ครับ|ค่ะ|\Z)")
+_FIVE = 5
 _NOT_IN_BARE = re.compile("[^0-9a-zก-๙]")
 _ERA = 543
 _MOST_ADDED = 60
-_HARMLESS = frozenset({"pm25", "pm10", "covid19", "5g", "4g", "co2"})
+_MOST_SHARES = 20
+_HARMLESS = frozenset({"pm25", "pm10", "covid19", "5g", "4g", "co2", "m2", "m3", "km2"})
 _RELATIVE = (("พรุ่งนี้", 1), ("มะรืน", 2), ("เมื่อวาน", -1), ("วันนี้", 0), ("คืนนี้", 0))
 
 
@@ -187,7 +193,18 @@ class Known:
             return any(number and abs(value - number) <= abs(number) / 20 for number in self.numbers)
         around = text[max(0, start - 40) : start] + " " + text[end : end + 15]
         told = {other.value for other in said.amounts if other is not amount}
+        if value * 1000 in self.given and _THOUSANDFOLD.match(text, end):
+            return True  # 0.8 กก. for 800 กรัม
+        if value == _FIVE and _OUT_OF_FIVE.search(text, max(0, start - 8), start) and _STARS.match(text, end):
+            return True  # a rating: 4.6/5
+        if _EACH.search(text, max(0, start - 3), start) and self._shares(value, told):
+            return True
         return _follows(abs(value), around, sorted(self.numbers & (told | self.given), reverse=True)[:_MOST_ADDED])
+
+    def _shares(self, value: Decimal, told: set[Decimal]) -> bool:
+        """Whether it is one of several equal parts of a known total that the reply tells: ที่นั่งละ 100 บาท."""
+        counts = [number for number in self.numbers if 1 < number <= _MOST_SHARES]
+        return any(value * count in self.numbers and value * count in told for count in counts)
 
     def has_time(self, time: ClockTime) -> bool:
         return not time.options.isdisjoint(self.times)

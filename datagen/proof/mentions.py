@@ -31,6 +31,8 @@ _NUMERIC = regex.compile(
     r"(?<![\d/.-])(?P<d>\d{1,2})(?P<mark>[/-])(?P<m>\d{1,2})(?P=mark)(?P<y>\d{4}|\d{2})(?![\d/-]| ?ไร่)"
 )  # 8-3-70 ไร่ is an area
 _RANGE_BEFORE = regex.compile(r"(?<![\d.,:])(\d{1,2}) ?(?:[-–—]|ถึง) ?\Z")
+_FIGURE_END = regex.compile(r"(?<=[\s.])\d{2}\Z")
+_FIGURE_UNIT = regex.compile(r" ?(?:°|℃|องศา|[%％]|เปอร์เซ็น|บาท)")  # 14 ก.พ. 32°C has no year
 _ENGLISH_MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
 _ENGLISH = regex.compile(
     rf"(?<!\d)(?:(?P<d>\d{{1,2}})(?:st|nd|rd|th)? (?P<n>{_ENGLISH_MONTHS})"
@@ -39,9 +41,9 @@ _ENGLISH = regex.compile(
     regex.IGNORECASE,
 )
 _CODE = regex.compile(r"(?<![A-Za-z0-9])[A-Za-z]{1,12}[-#]?\d[A-Za-z0-9]*(?:[-./]?[A-Za-z0-9]+)*")
-_PHONE = regex.compile(r"(?<![\d,.-])0\d{1,2}(?:[- ]?\d{3,4}){2}(?![\d-])")
+_PHONE = regex.compile(r"(?<![\d,.-])0(?:\d{1,2}(?:[- ]?\d{3,4}){2}|[- ]\d{4}[- ]\d{4})(?![\d-])")
 _URL = regex.compile(r"https?://\S+|www\.\S+|\S+@\S+\.\S+")
-_ZERO = re.compile("0[0-9]")
+_ZERO = re.compile("0[0-9 -]")
 _FIRST_BUDDHIST = 2300
 # What normalising, reading plainly or Arabic digits would change: other letters than Thai and ASCII, marks of emphasis,
 # marks in another order than the keyboard's. Nearly no text has any, and to look is cheaper than to change.
@@ -137,7 +139,10 @@ def _days(text: str, shown: str) -> list[Day]:
         before = weekday_before(shown, start)
         common = written.common
         years = () if common is None else (common[0],)
-        found.append(Day(written.day, written.month, years, written.at, before and before[0]))
+        at = written.at
+        if (figure := _FIGURE_END.search(text, *at)) and _FIGURE_UNIT.match(text, at[1]):
+            years, at = (), (start, figure.start())
+        found.append(Day(written.day, written.month, years, at, before and before[0]))
         first = _RANGE_BEFORE.search(text, max(0, start - 8), start)
         if first and int(first[1]) <= 31 and not (found[:-1] and found[-2].at[1] > first.start()):
             found.append(Day(int(first[1]), written.month, years, (first.start(), start)))

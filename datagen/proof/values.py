@@ -187,7 +187,9 @@ def _stands(value: str, reply: str) -> bool:
 
 def _undenied(wanted: str, text: str) -> bool:
     spaced = r"\s*".join(map(regex.escape, wanted))
-    return any(not _DENIED.search(text, max(0, found.start() - 30), found.start()) for found in regex.finditer(spaced, text))
+    return any(
+        not _DENIED.search(text, max(0, found.start() - 30), found.start()) for found in regex.finditer(spaced, text)
+    )
 
 
 def _is_word(wanted: str, reply: str) -> bool:
