@@ -39,6 +39,23 @@ _QUOTES = regex.compile(r"[\"'“”‘’()]")
 _LAST_DAY_WORDS = (("วันนี้", 0), ("คืนนี้", 0), ("พรุ่งนี้", 1), ("มะรืน", 2), ("เมื่อวาน", -1))
 _EXAMPLE = regex.compile(r"(?:เช่น|ตัวอย่าง|อาทิ|e\.g\.|for example)[^\n]*\Z", regex.IGNORECASE)
 _ERA = 543
+_UNIT_NAMES = {
+    "days": "day",
+    "wait_minutes": "minute",
+    "minutes": "minute",
+    "people_ahead": "people",
+    "grams": "gram",
+    "square_metres": "metre",
+    "rating": "score",
+}
+_UNIT_WORDS = {
+    "ตารางเมตร": "metre",
+    "ตารางวา": "wah",
+    "งาน": "ngan",
+    "ไร่": "rai",
+    "กรัม": "gram",
+    "กิโลกรัม": "kilogram",
+}
 
 
 def values(reply: str, turn: Turn | None, results: Results, known: Known, now: datetime) -> Finding | None:
@@ -68,24 +85,25 @@ def _untold(
         returned = at_path(results[state.call], state.path)
     except (LookupError, TypeError, ValueError):
         return None
+    unit = _unit_of(state, results[state.call])
     for value in returned if isinstance(returned, list) else [returned]:
-        finding = _value_untold(state, value, reply, said, strange, now)
+        finding = _value_untold(state, value, unit, reply, said, strange, now)
         if finding is not None:
             whole = read_mentions(reply) if said.text.count("\x00") or "-" in reply else said
-            finding = _value_untold(state, value, reply, whole, strange, now)
+            finding = _value_untold(state, value, unit, reply, whole, strange, now)
         if finding is not None:
             return finding
     return None
 
 
 def _value_untold(
-    state: State, value: Any, reply: str, said: Mentions, strange: Finding | None, now: datetime
+    state: State, value: Any, unit: str, reply: str, said: Mentions, strange: Finding | None, now: datetime
 ) -> Finding | None:
     if value is None or isinstance(value, bool):
         return None
     name = state.path.rpartition(".")[2] or "result"
     if state.form == "number" and (number := _number(value)) is not None:
-        return _number_untold(name, number, said, strange)
+        return _number_untold(name, number, unit, said, strange)
     if state.form == "date" and (day := _date(value)) is not None:
         return _date_untold(name, day, said, strange, now)
     if state.form == "time" and (clock := _TIME.search(str(value))):
@@ -97,15 +115,15 @@ def _value_untold(
     return Finding("missing_value", f"{name} {str(value)[:80]!r} is not told")
 
 
-def _number_untold(name: str, number: Decimal, said: Mentions, strange: Finding | None) -> Finding | None:
+def _number_untold(name: str, number: Decimal, unit: str, said: Mentions, strange: Finding | None) -> Finding | None:
     told = [amount for amount in said.amounts if not amount.ordinal and _says(amount, number, said.text)]
     if told:
-        unit = _unit_of(name)
         units = {amount.unit for amount in told}
         if unit and "" not in units and unit not in units:
             return Finding("wrong_unit", f"{name} {number} is told as {units.pop()}")
         return None
-    if any(length.minutes == number or length.minutes == number * 60 for length in said.lengths):
+    times = [number] * (unit in ("", "minute")) + [number * 60] * (not unit)
+    if any(length.minutes in times for length in said.lengths):
         return None
     if any(str(number) == code.text for code in said.codes) or (not number and _NOTHING.search(said.text)):
         return None
@@ -122,10 +140,14 @@ def _says(amount: Amount, number: Decimal, text: str) -> bool:
     return number < 0 and amount.value == -number and _FALLING.search(text) is not None
 
 
-def _unit_of(name: str) -> str:
+def _unit_of(state: State, result: Any) -> str:
+    """The unit that the name of a number tells, or that stands beside it; "" where none does."""
+    name = state.path.rpartition(".")[2]
+    if name == "result" and isinstance(result, dict):
+        return _UNIT_WORDS.get(str(result.get("to_unit")), "")
     if "percent" in name:
         return "percent"
-    return "baht" if "baht" in name.split("_") else "degree" if name.endswith("_c") else ""
+    return "baht" if "baht" in name.split("_") else "degree" if name.endswith("_c") else _UNIT_NAMES.get(name, "")
 
 
 def _date_untold(name: str, day: date, said: Mentions, strange: Finding | None, now: datetime) -> Finding | None:
@@ -187,9 +209,8 @@ def _stands(value: str, reply: str) -> bool:
 
 def _undenied(wanted: str, text: str) -> bool:
     spaced = r"\s*".join(map(regex.escape, wanted))
-    return any(
-        not _DENIED.search(text, max(0, found.start() - 30), found.start()) for found in regex.finditer(spaced, text)
-    )
+    starts = (found.start() for found in regex.finditer(spaced, text))
+    return any(not _DENIED.search(text, max(0, start - 30), start) for start in starts)
 
 
 def _is_word(wanted: str, reply: str) -> bool:
