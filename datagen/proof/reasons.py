@@ -70,6 +70,7 @@ CHECKS: Mapping[str, Mapping[str, str]] = MappingProxyType({
         "asks_for_something_else": "the question is not for what is missing",
         "not_declined": "no tool helps, and the reply does not say so",
         "error_not_told": "a call failed, and the reply does not say so",
+        "failure_told": "the reply says that it did not work, and no call failed",
     },
     "tool.values": {
         "wrong_era": "a date in a reply is off by 543 years",

@@ -1,7 +1,7 @@
 """A reply does its part: asks for what is missing, says that no tool helps, tells of a failure. No scaffold in it.
 
-Words decide, as a Thai reader would take them; English ones for conversations in English. An answer has nothing to say
-here: what it must state is in `values`.
+Words decide, as a Thai reader would take them; English ones for conversations in English. An answer may not
+call a failure what did not fail; what it must state is in `values`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 import regex
 
 from datagen.proof.arguments import compact
-from datagen.proof.played import MAX_REPLY, Played
+from datagen.proof.played import MAX_REPLY, Played, PlayedTurn
 from datagen.proof.reasons import Finding
 from datagen.scenarios.scenario import Scenario, Turn
 from datagen.screening.residue import residue
@@ -33,8 +33,8 @@ _CANNOT = regex.compile(
     regex.IGNORECASE,
 )
 _FAILED = regex.compile(
-    r"ไม่(?:พบ|เจอ|มี|สามารถ|สำเร็จ|ได้|ว่าง|ตอบสนอง|ถูกต้อง|พอ|ตรง|อยู่|ผ่าน|รองรับ|เปิด|ให้บริการ|พร้อม|รู้จัก|ทราบ|เพียงพอ|ครบ|คืน|อนุญาต|ทัน|เหลือ|รับ|ขาย|แลก|ซื้อ|ใช่|เข้า|แสดง)"
-    r"|ขัดข้อง|ผิดพลาด|ล้มเหลว|เต็ม|หมด|เกิน|ปัญหา|ปิด(?:อยู่|ทำการ|ให้บริการ|ปรับปรุง)|นอก(?:ช่วง|เวลา)|ซ้ำ|ยกเลิกไปแล้ว|เสีย(?:ใจ|ดาย)|ล่ม|หลุด"
+    r"ไม่(?:พบ|เจอ|มี(?!ปัญหา|ค่า)|สามารถ|สำเร็จ|ได้|ว่าง|ตอบสนอง|ถูกต้อง|พอ|ตรง|อยู่|ผ่าน|รองรับ|เปิด|ให้บริการ|พร้อม|รู้จัก|ทราบ|เพียงพอ|ครบ|คืน|อนุญาต|ทัน|เหลือ|รับ|ขาย|แลก|ซื้อ|ใช่|เข้า|แสดง)"
+    r"|ขัดข้อง|ผิดพลาด|ล้มเหลว|เต็ม(?!ที่|ใจ)|(?<!ทั้ง)หมด(?!จด)|(?<!หาก|ถ้า)เกิน|(?<!ไม่มี|หากมี|ถ้ามี)ปัญหา|ปิด(?:อยู่|ทำการ|ให้บริการ|ปรับปรุง)|นอก(?:ช่วง|เวลา)|ซ้ำ|ยกเลิกไปแล้ว|เสีย(?:ใจ|ดาย)|ล่ม|หลุด"
     r"|(?:รับ|จอง|ให้)ได้(?:สูงสุด|ไม่เกิน|เฉพาะ)|ได้ไม่เกิน|เฉพาะ"
     r"|\b(?:not|no|couldn['’]t|failed|error|unavailable|unable|sold out|full)\b",
     regex.IGNORECASE,
@@ -44,6 +44,11 @@ _SUCCESS = regex.compile(
     r"(?:จอง|สั่งซื้อ|สั่ง|บันทึก|ยกเลิก|โอน|นัด|ดำเนินการ)(?:[^\n]{0,30})(?:เรียบร้อย|สำเร็จ)(?:แล้ว)?(?:ครับ|ค่ะ|คะ|นะ|\s|$)"
 )
 _DENIED = regex.compile(r"ไม่\p{Thai}{0,12}\Z|ยังไม่[^\n]{0,30}\Z|หาก|เมื่อ|ถ้า")
+_FAILURE = regex.compile(
+    r"(?:ยกเลิก|ชำระ|จอง|สั่งซื้อ|บันทึก|โอน|ลบ|เลื่อน|เพิ่ม|แจ้ง|นัด|ดำเนินการ|ทำรายการ)[^\n]{0,30}?ไม่(?:สำเร็จ|ผ่าน(?=\s|ครับ|ค่ะ|คะ|นะ|$))"
+)
+_MAY_FAIL = regex.compile(r'"error"|ไม่สำเร็จ|ไม่ผ่าน')
+_SUPPOSED = regex.compile(r"หาก|ถ้า|เมื่อ|กรณี|ป้องกัน|เคย|ก่อนหน้า|รอบแรก|ครั้งแรก")
 _JSON = regex.compile(r"[{\[]\s*[\"']?\w+[\"']?\s*[:=]|\"(?:name|arguments|parameters|function)\"\s*:")
 _SNAKE = regex.compile(r"(?<![\w./@-])[a-z]+(?:_[a-z0-9]+)+(?![\w@-])")
 _SUSPECT = re.compile("[A-Za-z<>{}\\[\\]#:：|｜`]")
@@ -70,12 +75,29 @@ def scaffold(scenario: Scenario, played: Played) -> Finding | None:
 def does_its_part(scenario: Scenario, played: Played) -> Finding | None:
     """The first reply that is not what its turn wants."""
     for turn, made in zip(scenario.turns, played.turns, strict=False):
-        if made.reply is not None and (finding := _PARTS[turn.reply.kind](turn, made.reply[:MAX_REPLY])):
+        if made.reply is None:
+            continue
+        if finding := _PARTS[turn.reply.kind](turn, made.reply[:MAX_REPLY]):
+            return finding
+        if turn.reply.kind == "answer" and (finding := _denies(made)):
             return finding
     return None
 
 
 def _answer(turn: Turn, reply: str) -> Finding | None:
+    return None
+
+
+def _denies(made: PlayedTurn) -> Finding | None:
+    """ยกเลิกไม่สำเร็จ, where every call of the turn had its result and none tells of such a thing."""
+    if not made.calls or made.reply is None or "ไม่" not in made.reply:
+        return None
+    if any(call.result is None or _MAY_FAIL.search(call.result) for call in made.calls):
+        return None
+    for found in _FAILURE.finditer(made.reply[:MAX_REPLY]):
+        line = made.reply[made.reply.rfind("\n", 0, found.start()) + 1 : found.start()]
+        if not _SUPPOSED.search(line):
+            return Finding("failure_told", f"{found[0]!r} is said, and no call failed")
     return None
 
 
