@@ -9,6 +9,7 @@ arguments   expected arguments against given ones, and what kind of mistake a di
 mentions    the numbers, dates and times that stand in a text
 amounts     numbers in digits and in Thai words; clock_times times as they are written and spoken
 known       what a reply may mention: the conversation, the results, what follows plainly from them
+labels      a value told under the name of its opposite, or denied
 values      replies state what was returned and invent nothing
 replies     a reply asks, declines or reports as its turn wants; no scaffold of a tool call in it
 manners     polite Thai, one speaker, no foreign script

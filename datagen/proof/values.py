@@ -18,6 +18,7 @@ from constraints.segment import tokens
 from datagen.proof.amounts import Amount
 from datagen.proof.arguments import Results, compact
 from datagen.proof.known import Known, as_decimal, rounded
+from datagen.proof.labels import denied, under_another_name
 from datagen.proof.mentions import Day, Mentions, read_mentions, readable
 from datagen.proof.reasons import Finding
 from datagen.scenarios.scenario import State, Turn, at_path
@@ -47,6 +48,7 @@ _UNIT_NAMES = {
     "grams": "gram",
     "square_metres": "metre",
     "rating": "score",
+    "pm25_ug_m3": "microgram",
 }
 _UNIT_WORDS = {
     "ตารางเมตร": "metre",
@@ -117,7 +119,11 @@ def _value_untold(
 
 def _number_untold(name: str, number: Decimal, unit: str, said: Mentions, strange: Finding | None) -> Finding | None:
     told = [amount for amount in said.amounts if not amount.ordinal and _says(amount, number, said.text)]
+    if told and "ไม่" in said.text and number and all(denied(amount.at, said.text) for amount in told):
+        return Finding("missing_value", f"{name} {number} is denied")
     if told:
+        if under_another_name(name, (amount.at for amount in told), said):
+            return Finding("wrong_number", f"{name} {number} is told under another name")
         units = {amount.unit for amount in told}
         if unit and "" not in units and unit not in units:
             return Finding("wrong_unit", f"{name} {number} is told as {units.pop()}")
@@ -168,7 +174,9 @@ def _date_untold(name: str, day: date, said: Mentions, strange: Finding | None, 
 
 def _time_untold(name: str, clock: tuple[int, int], said: Mentions, strange: Finding | None) -> Finding | None:
     dotted = f"{clock[0]}.{clock[1]:02}"
-    if any(clock in time.options for time in said.times):
+    if told := [time.at for time in said.times if clock in time.options]:
+        if under_another_name(name, told, said):
+            return Finding("wrong_time", f"{name} {clock[0]:02}:{clock[1]:02} is told under another name")
         return None
     if any(said.text[slice(*amount.at)].lstrip("0") in (dotted, dotted.lstrip("0")) for amount in said.amounts):
         return None
