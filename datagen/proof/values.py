@@ -35,6 +35,12 @@ _DENIED = regex.compile(
     r"(?<!หรือ)(?:ไม่|ไม่ใช่|ไม่ต้อง(?:ใช้|มี|เตรียม|นำ)|ไม่(?:ได้)?(?:เป็น|แปลว่า|หมายถึง|หมายความว่า|คือ|เรียกว่า|ใช้(?:คำ|ลักษณนาม)?)(?:ว่า)?)"
     r" *[\"'“‘(]?\Z|(?<!หรือ)ไม่(?:ได้|ต้อง)\Z"
 )
+_LEVEL_SAID = re.compile("ระดับ|เกณฑ์")
+_LEVEL = regex.compile(
+    r"(?:ระดับ|เกณฑ์)(?:[ :\"'“]|คุณภาพอากาศ|ที่|คือ|เป็น|อยู่)*(ดีมาก|ดี(?=[\s.,)\"'”]|$|ครับ|ค่ะ|คะ|นะ|เลย)"
+    r"|ปานกลาง|เริ่มมีผลกระทบ|มีผลกระทบ|อันตราย)"
+)
+_COMPARED = regex.compile(r"หาก|ถ้า|เมื่อ|กว่า|ถึง|เกิน|ไม่|จาก|พ้น|ช่วง")
 _BRACKETS = regex.compile(r"[()]")
 _QUOTES = regex.compile(r"[\"'“”‘’()]")
 _LAST_DAY_WORDS = (("วันนี้", 0), ("คืนนี้", 0), ("พรุ่งนี้", 1), ("มะรืน", 2), ("เมื่อวาน", -1))
@@ -68,6 +74,8 @@ def values(reply: str, turn: Turn | None, results: Results, known: Known, now: d
     said = read_mentions(reply, phrases)
     if said.amounts or said.days or said.times or said.lengths or said.codes:
         strange = _invented(said, known.settled(), asking=turn is not None and turn.reply.kind == "ask")
+    if _LEVEL_SAID.search(reply) and (level := _another_level(said.text, results)):
+        return level
     for state in turn.reply.states if turn else ():
         finding = _untold(state, reply, said, results, strange, now)
         if finding is not None:
@@ -236,6 +244,19 @@ def _is_word(wanted: str, reply: str) -> bool:
                     return True
                 break
     return False
+
+
+def _another_level(text: str, results: Results) -> Finding | None:
+    """A level of air that no result has."""
+    returned = {str(result["level"]) for result in results.values() if isinstance(result, dict) and "level" in result}
+    if not returned or any(level in text for level in returned if len(level) > _SHORT):
+        return None
+    fits = returned | {"อันตราย"} if any(level.startswith("มีผล") for level in returned) else returned
+    for found in _LEVEL.finditer(text):
+        line = text[text.rfind("\n", 0, found.start()) + 1 : found.start()]
+        if not any(level.startswith(found[1]) for level in fits) and not _COMPARED.search(line[-40:]):
+            return Finding("contradicted_text", f"{found[0]!r} is said, returned is {', '.join(sorted(returned))[:80]}")
+    return None
 
 
 # what must not be invented
