@@ -36,10 +36,13 @@ _MINUS_BEFORE = regex.compile(r"(?:(?<=^|[\s(:])[-−–]|ลบ ?)\Z", regex.MU
 _SATANG = regex.compile(r" ?บาท ?(\d{1,2}) ?สตางค์")
 _PERCENT = regex.compile(r" ?(?:%|％|เปอร์เซ็น|เปอร์เซน)")
 _UNIT = regex.compile(
-    r" ?(?:(?P<percent>[%％]|เปอร์เซ็น|เปอร์เซน)|(?P<degree>องศา|°|℃)|(?P<baht>บาท(?!ทองคำ| ?ทองคำ| ?ละ)|฿)"
-    r"|(?:(?P<day>วัน)|(?P<hour>ชั่วโมง|ชม)|(?P<minute>นาที)|(?P<people>คิว|คน|ท่าน|ราย)|(?P<unit>หน่วย)|(?P<score>คะแนน|ดาว)|(?P<salueng>สลึง)"
-    r"|(?P<wah>ตารางวา|ตร\.? ?วา?)|(?P<metre>ตารางเมตร|ตร\.? ?ม)|(?P<ngan>งาน)|(?P<rai>ไร่)|(?P<gram>กรัม)"
-    r"|(?P<microgram>ไมโครกรัม|มคก)|(?P<kilogram>กิโลกรัม|กก)|(?P<money>ดอลลาร์|เหรียญ|เยน|ยูโร|หยวน))(?=$|[^\p{L}\p{M}]|ครับ|ค่ะ|คะ|นะ|ถ้วน|แล้ว|และ|พอดี))"
+    r" ?(?:(?P<percent>[%％]|เปอร์เซ็น|เปอร์เซน)|(?P<degree>องศา|°|℃)|(?P<baht>บาท(?!ทองคำ| ?ทองคำ| ?ละ)|฿))"
+)
+_OTHER_UNIT = re.compile(
+    r" ?(?:(?P<day>วัน)|(?P<hour>ชั่วโมง|ชม)|(?P<minute>นาที)|(?P<people>คิว|คน|ท่าน|ราย)|(?P<unit>หน่วย)|(?P<score>คะแนน|ดาว)"
+    r"|(?P<salueng>สลึง)|(?P<wah>ตารางวา|ตร\.? ?วา?)|(?P<metre>ตารางเมตร|ตร\.? ?ม)|(?P<ngan>งาน)|(?P<rai>ไร่)"
+    r"|(?P<gram>กรัม)|(?P<microgram>ไมโครกรัม|มคก)|(?P<kilogram>กิโลกรัม|กก)|(?P<money>ดอลลาร์|เหรียญ|เยน|ยูโร|หยวน))"
+    r"(?=$|[^a-zA-Z\u0e00-\u0e7f]|ครับ|ค่ะ|คะ|นะ|ถ้วน|แล้ว|และ|พอดี)"
 )
 _ORDINAL_BEFORE = regex.compile(
     r"(?:อันดับ|ลำดับ|ขั้นตอน|ขั้น|ตัวเลือก|รายการ|แบบ|วิธี|ทางเลือก|คน|ขบวน|เที่ยว|ครั้ง|ร้าน|ชิ้น|อย่าง|แห่ง)(?:แรก)?ที่ ?\Z"
@@ -114,7 +117,7 @@ def _in_digits(text: str) -> list[Amount]:
 def _unit(text: str, start: int, stop: int) -> str:
     if text.endswith("ร้อยละ", 0, start) or text.endswith("ร้อยละ ", 0, start):
         return "percent"
-    match = _UNIT.match(text, stop)
+    match = _UNIT.match(text, stop) or _OTHER_UNIT.match(text, stop)
     if match is None:
         return "baht" if text[start - 1 : start] == "฿" else ""
     return match.lastgroup or ""

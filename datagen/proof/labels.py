@@ -68,6 +68,8 @@ def under_another_name(name: str, told: Iterable[Span], said: Mentions) -> bool:
     places = list(told)
     if names is None or not places:
         return False
+    if not any(names.other.search(said.text, max(0, start - _WIDEST), start) for start, _ in places):
+        return False
     ends = [mention.at[1] for mention in (*said.amounts, *said.times, *said.days)]
     for start, _ in places:
         since = max((end for end in ends if end <= start), default=0)

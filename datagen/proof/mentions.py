@@ -140,7 +140,7 @@ def _days(text: str, shown: str) -> list[Day]:
         common = written.common
         years = () if common is None else (common[0],)
         at = written.at
-        if (figure := _FIGURE_END.search(text, *at)) and _FIGURE_UNIT.match(text, at[1]):
+        if _FIGURE_UNIT.match(text, at[1]) and (figure := _FIGURE_END.search(text, *at)):
             years, at = (), (start, figure.start())
         found.append(Day(written.day, written.month, years, at, before and before[0]))
         first = _RANGE_BEFORE.search(text, max(0, start - 8), start)

@@ -79,6 +79,7 @@ CHECKS: Mapping[str, Mapping[str, str]] = MappingProxyType({
         "wrong_time": "a returned time is told wrongly",
         "wrong_unit": "a returned number is told with another unit",
         "missing_value": "a returned value that was asked for is not told",
+        "another_place": "a reply names another province than the one that was asked for",
         "contradicted_text": "a reply says another level than the result",
         "invented_number": "a number that neither the conversation nor a result has",
         "invented_date": "a date that neither the conversation nor a result has",

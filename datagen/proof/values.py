@@ -15,8 +15,9 @@ from typing import Any
 import regex
 
 from constraints.segment import tokens
+from constraints.thai.identifiers import POSTCODES
 from datagen.proof.amounts import Amount
-from datagen.proof.arguments import Results, compact
+from datagen.proof.arguments import Results, compact, leaves
 from datagen.proof.known import Known, as_decimal, rounded
 from datagen.proof.labels import denied, under_another_name
 from datagen.proof.mentions import Day, Mentions, read_mentions, readable
@@ -41,6 +42,7 @@ _LEVEL = regex.compile(
     r"|ปานกลาง|เริ่มมีผลกระทบ|มีผลกระทบ|อันตราย)"
 )
 _COMPARED = regex.compile(r"หาก|ถ้า|เมื่อ|กว่า|ถึง|เกิน|ไม่|จาก|พ้น|ช่วง")
+_PROVINCE = re.compile("|".join(sorted((name for name in POSTCODES if len(name) > _SHORT), key=len, reverse=True)))
 _BRACKETS = regex.compile(r"[()]")
 _QUOTES = regex.compile(r"[\"'“”‘’()]")
 _LAST_DAY_WORDS = (("วันนี้", 0), ("คืนนี้", 0), ("พรุ่งนี้", 1), ("มะรืน", 2), ("เมื่อวาน", -1))
@@ -76,6 +78,8 @@ def values(reply: str, turn: Turn | None, results: Results, known: Known, now: d
         strange = _invented(said, known.settled(), asking=turn is not None and turn.reply.kind == "ask")
     if _LEVEL_SAID.search(reply) and (level := _another_level(said.text, results)):
         return level
+    if turn is not None and turn.reply.kind == "answer" and (elsewhere := _another_place(said.text, turn, results)):
+        return elsewhere
     for state in turn.reply.states if turn else ():
         finding = _untold(state, reply, said, results, strange, now)
         if finding is not None:
@@ -256,6 +260,17 @@ def _another_level(text: str, results: Results) -> Finding | None:
         line = text[text.rfind("\n", 0, found.start()) + 1 : found.start()]
         if not any(level.startswith(found[1]) for level in fits) and not _COMPARED.search(line[-40:]):
             return Finding("contradicted_text", f"{found[0]!r} is said, returned is {', '.join(sorted(returned))[:80]}")
+    return None
+
+
+def _another_place(text: str, turn: Turn, results: Results) -> Finding | None:
+    """A province that was neither asked for nor returned, in place of the one that was."""
+    asked = {leaf for call in turn.calls for leaf in leaves(call.arguments) if leaf in POSTCODES}
+    if not asked or any(place in text for place in asked):
+        return None
+    for found in _PROVINCE.finditer(text):
+        if found[0] not in turn.user and not any(found[0] in str(result) for result in results.values()):
+            return Finding("another_place", f"{found[0]!r} is said, asked was {', '.join(sorted(asked))}")
     return None
 
 
