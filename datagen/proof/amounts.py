@@ -41,7 +41,8 @@ _UNIT = regex.compile(
 _OTHER_UNIT = re.compile(
     r" ?(?:(?P<day>วัน)|(?P<hour>ชั่วโมง|ชม)|(?P<minute>นาที)|(?P<people>คิว|คน|ท่าน|ราย)|(?P<unit>หน่วย)|(?P<score>คะแนน|ดาว)"
     r"|(?P<salueng>สลึง)|(?P<wah>ตารางวา|ตร\.? ?วา?)|(?P<metre>ตารางเมตร|ตร\.? ?ม)|(?P<ngan>งาน)|(?P<rai>ไร่)"
-    r"|(?P<gram>กรัม)|(?P<microgram>ไมโครกรัม|มคก)|(?P<kilogram>กิโลกรัม|กก)|(?P<money>ดอลลาร์|เหรียญ|เยน|ยูโร|หยวน))"
+    r"|(?P<gram>กรัม)|(?P<microgram>ไมโครกรัม|มคก)|(?P<kilogram>กิโลกรัม|กก)|(?P<month>เดือน)|(?P<piece>ตัว|ชิ้น)|(?P<mile>ไมล์)|(?P<kilometre>กิโลเมตร|กม)|(?P<cubit>ศอก)|(?P<fathom>วา)"
+    r"|(?P<length>เมตร)|(?P<money>ดอลลาร์|เหรียญ|เยน|ยูโร|หยวน))"
     r"(?=$|[^a-zA-Z\u0e00-\u0e7f]|ครับ|ค่ะ|คะ|นะ|ถ้วน|แล้ว|และ|พอดี)"
 )
 _ORDINAL_BEFORE = regex.compile(
@@ -137,9 +138,10 @@ def _in_words(text: str) -> list[Amount]:
         if match["satang"] and (satang := words_value(match["satang"])) is not None:
             value += satang / 100
         single = len(parts) == 1
-        vague = _VAGUE_BEFORE if parts[0] in _DIGIT_WORDS else _ROUGH_BEFORE
+        counts = parts[0] in _DIGIT_WORDS or parts[0] == "สิบ"
+        vague = _VAGUE_BEFORE if counts else _ROUGH_BEFORE
         if single and (
-            not (parts[0] in _DIGIT_WORDS or _BAHT_AFTER.match(text, match.end()))
+            not (counts or _BAHT_AFTER.match(text, match.end()))
             or vague.search(text, max(0, match.start() - 6), match.start())
         ):
             continue

@@ -33,7 +33,7 @@ _MENTIONS = re.compile("[0-9๐-๙]")
 _NOTHING = regex.compile(r"ฟรี|ไม่(?:มี|คิด|เสีย|ต้องเสีย|ต้องจ่าย|เก็บ)(?:ค่า|ภาษี|เงิน)|หมด|ไม่เหลือ")
 _SHORT = 4
 _DENIED = regex.compile(
-    r"(?<!หรือ)(?:ไม่|ไม่ใช่|ไม่ต้อง(?:ใช้|มี|เตรียม|นำ)|ไม่(?:ได้)?(?:เป็น|แปลว่า|หมายถึง|หมายความว่า|คือ|เรียกว่า|ใช้(?:คำ|ลักษณนาม)?)(?:ว่า)?)"
+    r"(?<!หรือ)(?:ไม่|ไม่ใช่|ไม่ต้อง(?:ใช้|มี|เตรียม|นำ)|ไม่(?:ได้)?(?:เป็น|อยู่(?:ที่)?|แปลว่า|หมายถึง|หมายความว่า|คือ|เรียกว่า|ใช้(?:คำ|ลักษณนาม)?)(?:ว่า)?)"
     r" *[\"'“‘(]?\Z|(?<!หรือ)ไม่(?:ได้|ต้อง)\Z"
 )
 _LEVEL_SAID = re.compile("ระดับ|เกณฑ์")
@@ -43,6 +43,7 @@ _LEVEL = regex.compile(
 )
 _COMPARED = regex.compile(r"หาก|ถ้า|เมื่อ|กว่า|ถึง|เกิน|ไม่|จาก|พ้น|ช่วง")
 _PROVINCE = re.compile("|".join(sorted((name for name in POSTCODES if len(name) > _SHORT), key=len, reverse=True)))
+_THURSDAY = "วันพฤหัส"
 _BRACKETS = regex.compile(r"[()]")
 _QUOTES = regex.compile(r"[\"'“”‘’()]")
 _LAST_DAY_WORDS = (("วันนี้", 0), ("คืนนี้", 0), ("พรุ่งนี้", 1), ("มะรืน", 2), ("เมื่อวาน", -1))
@@ -63,6 +64,11 @@ _UNIT_WORDS = {
     "ตารางวา": "wah",
     "งาน": "ngan",
     "ไร่": "rai",
+    "ไมล์": "mile",
+    "กิโลเมตร": "kilometre",
+    "ศอก": "cubit",
+    "วา": "fathom",
+    "เมตร": "length",
     "กรัม": "gram",
     "กิโลกรัม": "kilogram",
 }
@@ -215,6 +221,7 @@ def _stands(value: str, reply: str) -> bool:
     wanted, text = compact(value).casefold(), compact(reply).casefold()
     if not wanted:
         return True
+    wanted = _THURSDAY if wanted == _THURSDAY + "บดี" else wanted  # วันพฤหัส, วันพฤหัสฯ
     if wanted not in text:
         bare = wanted.replace("-", "")
         if bare.isascii():
