@@ -38,6 +38,7 @@ _PERCENT = regex.compile(r" ?(?:%|％|เปอร์เซ็น|เปอร�
 _UNIT = regex.compile(
     r" ?(?:(?P<percent>[%％]|เปอร์เซ็น|เปอร์เซน)|(?P<degree>องศา|°|℃)|(?P<baht>บาท(?!ทองคำ| ?ทองคำ| ?ละ)|฿))"
 )
+_NO_UNIT = " \n\x000123456789,.;:()/-+=*"
 _OTHER_UNIT = re.compile(
     r" ?(?:(?P<day>วัน)|(?P<hour>ชั่วโมง|ชม)|(?P<minute>นาที)|(?P<people>คิว|คน|ท่าน|ราย)|(?P<unit>หน่วย)|(?P<score>คะแนน|ดาว)"
     r"|(?P<salueng>สลึง)|(?P<wah>ตารางวา|ตร\.? ?วา?)|(?P<metre>ตารางเมตร|ตร\.? ?ม)|(?P<ngan>งาน)|(?P<rai>ไร่)"
@@ -118,6 +119,8 @@ def _in_digits(text: str) -> list[Amount]:
 def _unit(text: str, start: int, stop: int) -> str:
     if text.endswith("ร้อยละ", 0, start) or text.endswith("ร้อยละ ", 0, start):
         return "percent"
+    if not text[stop : stop + 2].strip(_NO_UNIT):
+        return "baht" if text[start - 1 : start] == "฿" else ""
     match = _UNIT.match(text, stop) or _OTHER_UNIT.match(text, stop)
     if match is None:
         return "baht" if text[start - 1 : start] == "฿" else ""

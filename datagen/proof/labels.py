@@ -6,6 +6,7 @@ means beyond that is not judged. A number that is denied (ไม่ใช่ 500
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -22,14 +23,15 @@ _WIDEST = 45
 
 @dataclass(frozen=True, slots=True)
 class _Names:
-    """`own`: what a value may be called; `other`: what its opposite is called."""
+    """`own`: what a value may be called; `other`: what its opposite is called; `cue`: the same, wherever it stands."""
 
     own: regex.Pattern[str]
     other: regex.Pattern[str]
+    cue: re.Pattern[str]
 
 
 def _names(own: str, other: str) -> _Names:
-    return _Names(regex.compile(own), regex.compile(rf"(?:{other}){_FILL}"))
+    return _Names(regex.compile(own), regex.compile(rf"(?:{other}){_FILL}"), re.compile(other))
 
 
 _HOURS = (_names("เปิด|เริ่ม", "(?<!เ)ปิด"), _names("(?<!เ)ปิด|ถึง|จน|หมด", "เปิด"))
@@ -65,10 +67,7 @@ _DENIED = regex.compile(
 def under_another_name(name: str, told: Iterable[Span], said: Mentions) -> bool:
     """Whether every place where the value stands has the name of its opposite before it, and not its own."""
     names = _BY_NAME.get(name)
-    places = list(told)
-    if names is None or not places:
-        return False
-    if not any(names.other.search(said.text, max(0, start - _WIDEST), start) for start, _ in places):
+    if names is None or not names.cue.search(said.text) or not (places := list(told)):
         return False
     ends = [mention.at[1] for mention in (*said.amounts, *said.times, *said.days)]
     for start, _ in places:

@@ -43,7 +43,7 @@ _ENGLISH = regex.compile(
 _CODE = regex.compile(r"(?<![A-Za-z0-9])[A-Za-z]{1,12}[-#]?\d[A-Za-z0-9]*(?:[-./]?[A-Za-z0-9]+)*")
 _PHONE = regex.compile(r"(?<![\d,.-])0(?:\d{1,2}(?:[- ]?\d{3,4}){2}|[- ]\d{4}[- ]\d{4})(?![\d-])")
 _URL = regex.compile(r"https?://\S+|www\.\S+|\S+@\S+\.\S+")
-_ZERO = re.compile("0[0-9 -]")
+_ZERO = re.compile("0[0-9]|0[ -][0-9]{4}[ -]")
 _FIRST_BUDDHIST = 2300
 # What normalising, reading plainly or Arabic digits would change: other letters than Thai and ASCII, marks of emphasis,
 # marks in another order than the keyboard's. Nearly no text has any, and to look is cheaper than to change.

@@ -17,7 +17,7 @@ import regex
 from constraints.segment import tokens
 from constraints.thai.identifiers import POSTCODES
 from datagen.proof.amounts import Amount
-from datagen.proof.arguments import Results, compact, leaves
+from datagen.proof.arguments import Results, compact
 from datagen.proof.known import Known, as_decimal, rounded
 from datagen.proof.labels import denied, under_another_name
 from datagen.proof.mentions import Day, Mentions, read_mentions, readable
@@ -105,7 +105,7 @@ def _untold(
         returned = at_path(results[state.call], state.path)
     except (LookupError, TypeError, ValueError):
         return None
-    unit = _unit_of(state, results[state.call])
+    unit = _unit_of(state, results[state.call]) if state.form == "number" else ""
     for value in returned if isinstance(returned, list) else [returned]:
         finding = _value_untold(state, value, unit, reply, said, strange, now)
         if finding is not None:
@@ -272,7 +272,8 @@ def _another_level(text: str, results: Results) -> Finding | None:
 
 def _another_place(text: str, turn: Turn, results: Results) -> Finding | None:
     """A province that was neither asked for nor returned, in place of the one that was."""
-    asked = {leaf for call in turn.calls for leaf in leaves(call.arguments) if leaf in POSTCODES}
+    given = [value for call in turn.calls for value in call.arguments.values()]
+    asked = {value for value in given if isinstance(value, str) and value in POSTCODES}
     if not asked or any(place in text for place in asked):
         return None
     for found in _PROVINCE.finditer(text):
