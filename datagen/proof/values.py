@@ -105,25 +105,25 @@ def _untold(
         returned = at_path(results[state.call], state.path)
     except (LookupError, TypeError, ValueError):
         return None
-    unit = _unit_of(state, results[state.call]) if state.form == "number" else ""
+    result = results[state.call]
     for value in returned if isinstance(returned, list) else [returned]:
-        finding = _value_untold(state, value, unit, reply, said, strange, now)
+        finding = _value_untold(state, value, result, reply, said, strange, now)
         if finding is not None:
             whole = read_mentions(reply) if said.text.count("\x00") or "-" in reply else said
-            finding = _value_untold(state, value, unit, reply, whole, strange, now)
+            finding = _value_untold(state, value, result, reply, whole, strange, now)
         if finding is not None:
             return finding
     return None
 
 
 def _value_untold(
-    state: State, value: Any, unit: str, reply: str, said: Mentions, strange: Finding | None, now: datetime
+    state: State, value: Any, result: Any, reply: str, said: Mentions, strange: Finding | None, now: datetime
 ) -> Finding | None:
     if value is None or isinstance(value, bool):
         return None
     name = state.path.rpartition(".")[2] or "result"
     if state.form == "number" and (number := _number(value)) is not None:
-        return _number_untold(name, number, unit, said, strange)
+        return _number_untold(state, number, result, said, strange)
     if state.form == "date" and (day := _date(value)) is not None:
         return _date_untold(name, day, said, strange, now)
     if state.form == "time" and (clock := _TIME.search(str(value))):
@@ -135,7 +135,10 @@ def _value_untold(
     return Finding("missing_value", f"{name} {str(value)[:80]!r} is not told")
 
 
-def _number_untold(name: str, number: Decimal, unit: str, said: Mentions, strange: Finding | None) -> Finding | None:
+def _number_untold(
+    state: State, number: Decimal, result: Any, said: Mentions, strange: Finding | None
+) -> Finding | None:
+    name = state.path.rpartition(".")[2] or "result"
     told = [amount for amount in said.amounts if not amount.ordinal and _says(amount, number, said.text)]
     if told and "ไม่" in said.text and number and all(denied(amount.at, said.text) for amount in told):
         return Finding("missing_value", f"{name} {number} is denied")
@@ -143,9 +146,10 @@ def _number_untold(name: str, number: Decimal, unit: str, said: Mentions, strang
         if under_another_name(name, (amount.at for amount in told), said):
             return Finding("wrong_number", f"{name} {number} is told under another name")
         units = {amount.unit for amount in told}
-        if unit and "" not in units and unit not in units:
+        if "" not in units and (unit := _unit_of(state, result)) and unit not in units:
             return Finding("wrong_unit", f"{name} {number} is told as {units.pop()}")
         return None
+    unit = _unit_of(state, result) if said.lengths else ""
     times = [number] * (unit in ("", "minute")) + [number * 60] * (not unit)
     if any(length.minutes in times for length in said.lengths):
         return None
