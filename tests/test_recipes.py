@@ -20,19 +20,19 @@ ROOT = Path(__file__).parent.parent
 
 @pytest.mark.parametrize("path", shipped_recipes().values(), ids=shipped_recipes().keys())
 def test_shipped_recipe_loads(path: Path):
-    stage = yaml.safe_load(path.read_text(encoding="utf-8")).get("stage")
-    if stage:
+    if {"stage", "stages"} & yaml.safe_load(path.read_text(encoding="utf-8")).keys():
         load_stages(path)
     else:
         load_recipe(BuildRecipe, path)
 
 
 def test_the_expected_recipes_are_shipped():
-    assert set(shipped_recipes()) >= {"sft", "sft_tiny", "qwen_0.5b_cpu", "endpoint_th"}
+    assert set(shipped_recipes()) >= {"sft", "sft_tiny", "qwen_0.5b_cpu", "typhoon_s_8b", "tiny", "endpoint_th"}
 
 
 @pytest.mark.parametrize(
-    ("app", "command"), [(data_app, "build"), (data_app, "verify"), (data_app, "show"), (train_app, "run")]
+    ("app", "command"),
+    [(data_app, "build"), (data_app, "verify"), (data_app, "show"), (train_app, "run"), (train_app, "plan")],
 )
 def test_help_has_examples(app, command):
     result = CliRunner().invoke(app, [command, "--help"])

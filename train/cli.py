@@ -14,6 +14,7 @@ import typer
 
 from datagen.errors import UserError
 from datagen.recipe import find_recipe
+from train.config import StageRecipe
 from train.errors import MissingExtraError
 from train.stages import load_stages
 
@@ -21,6 +22,10 @@ __all__ = ["app", "main"]
 
 _EXTRA = ("torch", "transformers", "safetensors", "gguf", "accelerate")
 _INTERRUPTED = 130
+_Recipe = Annotated[str, typer.Argument(help="A YAML file, or the name of a shipped recipe.")]
+_Overrides = Annotated[
+    list[str] | None, typer.Argument(metavar="[KEY=VALUE]...", help="Values that replace the recipe's.")
+]
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
@@ -32,10 +37,8 @@ def typhoon_train() -> None:
 
 @app.command(no_args_is_help=True)
 def run(
-    recipe: Annotated[str, typer.Argument(help="A YAML file, or the name of a shipped recipe.")],
-    overrides: Annotated[
-        list[str] | None, typer.Argument(metavar="[KEY=VALUE]...", help="Values that replace the recipe's.")
-    ] = None,
+    recipe: _Recipe,
+    overrides: _Overrides = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Continue the run in `out` from its latest checkpoint.")
     ] = False,
@@ -61,15 +64,7 @@ def run(
 
       torchrun --standalone --nproc-per-node 2 --no-python typhoon-train run sft
     """
-    stages = load_stages(find_recipe(recipe), overrides or ())
-    missing = [package for package in _EXTRA if importlib.util.find_spec(package) is None]
-    if missing:
-        raise MissingExtraError(
-            f"training needs {', '.join(missing)}, which are not installed: pip install 'typhoon-data[train]'"
-        )
-    # OpenMP's threads spin while they wait, and on shared cores they take the time of those that work: next to
-    # other busy processes the 0.5B model trained at 10 tokens/s instead of 30. Read when torch is imported.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    stages = _stages(recipe, overrides)
     from train.progress import RunProgress
     from train.ranks import joined_ranks
     from train.session import run_stages
@@ -80,6 +75,39 @@ def run(
     except KeyboardInterrupt:
         print("typhoon-train: stopped; continue with --resume", file=sys.stderr)
         raise typer.Exit(_INTERRUPTED) from None
+
+
+@app.command(no_args_is_help=True)
+def plan(
+    recipe: _Recipe,
+    overrides: _Overrides = None,
+    tflops: Annotated[float | None, typer.Option(help="What the device reaches; none: it is measured.")] = None,
+    gb_per_s: Annotated[float | None, typer.Option(help="Its memory's bandwidth; none: it is measured.")] = None,
+) -> None:
+    """Print memory, steps and time of each stage by formulas, from config.json; no weights are loaded.
+
+    Examples:
+
+      typhoon-train plan typhoon_s_8b --tflops 396 --gb-per-s 3350
+    """
+    stages = _stages(recipe, overrides)
+    from train.plan import plan_stages
+    from train.progress import RunProgress
+
+    plan_stages(stages, tflops, gb_per_s, RunProgress())
+
+
+def _stages(recipe: str, overrides: list[str] | None) -> list[StageRecipe]:
+    stages = load_stages(find_recipe(recipe), overrides or ())
+    missing = [package for package in _EXTRA if importlib.util.find_spec(package) is None]
+    if missing:
+        raise MissingExtraError(
+            f"training needs {', '.join(missing)}, which are not installed: pip install 'typhoon-data[train]'"
+        )
+    # OpenMP's threads spin while they wait, and on shared cores they take the time of those that work: next to
+    # other busy processes the 0.5B model trained at 10 tokens/s instead of 30. Read when torch is imported.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    return stages
 
 
 def main() -> None:

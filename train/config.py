@@ -6,7 +6,7 @@ which a key would have no effect. Every run stores its resolved recipe next to i
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -54,12 +54,14 @@ class TinySection(Section):
 class ModelSection(Section):
     """The student: `name` of a GGUF model known by hash (or a .gguf path), or `path` of a folder or hub id.
 
-    With `tiny`, only the tokenizer is taken from there and the weights are random.
+    With `tiny`, only the tokenizer is taken from there and the weights are random. `shape` holds keys of config.json,
+    for `plan` on a machine that has no such file.
     """
 
     name: str | None = None
     path: str | None = None
     tiny: TinySection | None = None
+    shape: dict[str, Any] | None = None
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
@@ -77,6 +79,8 @@ class DataSection(Section):
     )
     max_tokens: int = Field(default=2048, ge=2, description="longer conversations are left out and counted")
     loss: Literal["assistant", "full"] = "assistant"
+    expected_rows: int | None = Field(default=None, ge=1, description="for `plan`, where `path` is not there yet")
+    expected_tokens_per_row: int | None = Field(default=None, ge=2, description="none: max_tokens")
 
 
 class BatchSection(Section):
@@ -193,7 +197,7 @@ class SampleSection(Section):
 
 
 class StageRecipe(Section):
-    """What every stage needs."""
+    """What every stage needs. `deviations` says what is not as in the paper, and is printed before a run."""
 
     stage: str
     seed: int = 0
@@ -205,6 +209,7 @@ class StageRecipe(Section):
     compute: ComputeSection = ComputeSection()
     checkpoint: CheckpointSection = CheckpointSection()
     sample: SampleSection = SampleSection()
+    deviations: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _rows_fit(self) -> Self:

@@ -33,6 +33,7 @@ __all__ = [
     "load_model",
     "load_tokenizer",
     "quiet_transformers",
+    "tiny_config",
 ]
 
 # Relative; kernels with and without a mask differ by about 1e-6 in fp32 and by about 1e-2 in bf16.
@@ -71,7 +72,9 @@ def load_model(
 
     with _readable(section):
         if section.tiny:
-            model = _tiny_model(section.tiny, chat, seed).to(dtype)
+            with torch.random.fork_rng(devices=[]):
+                torch.manual_seed(seed)
+                model = AutoModelForCausalLM.from_config(tiny_config(section.tiny, chat)).to(dtype)
         else:
             source = model_folder(section.name, say) if section.name else str(section.path)
             model = AutoModelForCausalLM.from_pretrained(source, dtype=dtype, attn_implementation="sdpa")
@@ -95,11 +98,12 @@ def _readable(section: ModelSection) -> Iterator[None]:
         raise ModelError(f"cannot load model {section.name or section.path}: {reason}") from exc
 
 
-def _tiny_model(tiny: TinySection, chat: ChatTokenizer, seed: int) -> Any:
-    from transformers import Qwen2Config, Qwen2ForCausalLM
+def tiny_config(tiny: TinySection, chat: ChatTokenizer) -> Any:
+    """A Qwen2 of that shape."""
+    from transformers import Qwen2Config
 
     build: Any = Qwen2Config  # its annotations leave out the attention implementation
-    config = build(
+    return build(
         # Padded like the real students, so that the demonstration meets the same masking of unused ids.
         vocab_size=-(-len(chat.tokenizer) // 256) * 256 + 256,
         hidden_size=tiny.hidden_size,
@@ -112,9 +116,6 @@ def _tiny_model(tiny: TinySection, chat: ChatTokenizer, seed: int) -> Any:
         eos_token_id=chat.end_of_turn_id,
         attn_implementation="sdpa",
     )
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        return Qwen2ForCausalLM(config)
 
 
 def hidden_states(model: Any, batch: MicroBatch) -> Tensor:

@@ -158,6 +158,7 @@ def plan_lines(recipe: StageRecipe, prepared: PreparedData) -> list[str]:
         *(f"left out: {rows} rows, {reason}" for reason, rows in card["rows_left_out"].items()),
     ]
     lines.append(f"plan: {steps} steps of {recipe.batch.rows_per_step} rows, at most {optim.epochs} epochs")
+    lines += (f"deviates from the paper: {deviation}" for deviation in recipe.deviations)
     return lines + (opd_plan_lines(recipe, prepared) if isinstance(recipe, OpdRecipe) else [])
 
 
