@@ -326,7 +326,8 @@ def test_what_was_shipped_is_with_the_post():
         world = new_world(seed)
         for made in orders_of(world):
             if made["status"] == "จัดส่งแล้ว":
-                call("track_parcel", world, tracking_number=made["tracking_number"])
+                tracked = call("track_parcel", world, tracking_number=made["tracking_number"])
+                assert tracked["tracking_number"] == made["tracking_number"]
 
 
 # Words, read back by the checkers of constraints/, which know nothing of who wrote them.
