@@ -100,7 +100,8 @@ def test_both_ways_end_in_the_same_rows_without_a_trace_of_the_prompting(run, tm
 
 @pytest.mark.parametrize("way", ["native", "prompted"])
 def test_a_reminder_is_said_after_results_and_stands_in_no_row(run, tmp_path, way):
-    out, options = tmp_path / "ds", ("tools.reminder=จำไว้ว่าต้องตอบเป็นประโยค", "tools.kinds={single: 1}")
+    out = tmp_path / "ds"  # as many attempts as rows: none looked ahead at, whose answers no row needs in the end
+    options = ("tools.reminder=จำไว้ว่าต้องตอบเป็นประโยค", "tools.kinds={single: 1}", f"max_attempts={ROWS}")
     with ScriptedServer(ReferenceTeacher(recipe(*options), way)) as server:
         assert run(*arguments(server, out, *options))[0] == 0
         reminded = [body["messages"] for body in server.requests if "จำไว้" in json.dumps(body, ensure_ascii=False)]
