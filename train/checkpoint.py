@@ -21,7 +21,7 @@ import numpy as np
 import torch
 
 from datagen.errors import OutputError
-from train.folders import replace_file, whole_folder
+from models.folders import replace_file, whole_folder
 from train.ranks import first_rank
 
 __all__ = ["Cursor", "latest_checkpoint", "restore_checkpoint", "save_checkpoint"]

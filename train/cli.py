@@ -14,8 +14,8 @@ import typer
 
 from datagen.errors import UserError
 from datagen.recipe import find_recipe
+from models.errors import MissingExtraError
 from train.config import StageRecipe
-from train.errors import MissingExtraError
 from train.stages import load_stages
 
 __all__ = ["app", "main"]

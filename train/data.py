@@ -22,28 +22,13 @@ import polars as pl
 from datagen.errors import DatasetError
 from datagen.formats.chat_input import arguments_of
 from datagen.record import Message as Said
+from models.conversation import Conversation, Message
 
-__all__ = ["ROLES", "Conversation", "Dataset", "Message", "read_dataset"]
+__all__ = ["ROLES", "Dataset", "read_dataset"]
 
 ROLES = ("system", "user", "assistant", "tool")
 _SPLITS = ("sft", "tool")
 _COLUMNS = ("id", "messages", "prompt", "tools")
-
-Message = dict[str, Any]
-"""As on disk: role and content, and `tool_calls` or `tool_call_id` where there are any."""
-
-
-@dataclass(frozen=True, slots=True)
-class Conversation:
-    """One chat: an optional system turn, then turns that begin with the user's; `tools` are the specs on offer.
-
-    `unanswered`: it is a prompt, and what comes next is the assistant's turn.
-    """
-
-    id: str
-    messages: tuple[Message, ...]
-    tools: tuple[dict[str, Any], ...] = ()
-    unanswered: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import Any
 import torch
 
 from datagen.errors import DatasetError
-from train.chat_tokens import Example
+from models.chat_tokens import Example
 from train.config import BatchSection, DivergenceSection
 from train.losses.divergence import distillation_loss
 from train.losses.logit_tiles import Head

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from datagen.errors import OutputError
-from train.folders import replace_file
+from models.folders import replace_file
 from train.ranks import first_rank
 
 __all__ = ["StepMetrics", "append_line", "append_metrics", "keep_metrics_up_to", "read_metrics"]

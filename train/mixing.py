@@ -12,7 +12,7 @@ from collections.abc import Sequence, Set
 
 import numpy as np
 
-from train.chat_tokens import Example
+from models.chat_tokens import Example
 
 __all__ = ["answered_by_student", "draw", "prompt_ids", "student_rows"]
 

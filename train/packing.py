@@ -19,8 +19,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from models.chat_tokens import Example
 from train.batches import packed_micro_batches, padded_micro_batches
-from train.chat_tokens import Example
 from train.config import BatchSection
 from train.normaliser import IGNORED
 

@@ -13,12 +13,13 @@ from typing import Any
 from torch.utils.benchmark import Timer
 from transformers import AutoConfig, PreTrainedConfig
 
+from models.errors import ModelError
+from models.gguf_model import model_folder
+from models.loading import device_of, load_tokenizer, quiet_transformers, tiny_config
+from models.source import ModelSection
 from train.batches import step_count
-from train.config import ComputeSection, ModelSection, StageRecipe
-from train.errors import ModelError
+from train.config import ComputeSection, StageRecipe
 from train.footprint import FAMILIES, memory, parameters, work
-from train.gguf_model import model_folder
-from train.model import device_of, load_tokenizer, quiet_transformers, tiny_config
 from train.progress import RunProgress
 from train.session import plan_lines, prepare_data
 
@@ -82,7 +83,7 @@ def config_of(section: ModelSection, say: Callable[[str], None]) -> Any:
 
 def measured(compute: ComputeSection, statement: str) -> float:
     """TFLOP/s of a matrix product in `compute.dtype`, or GB/s of a copy, read and written; a second."""
-    device, copies = device_of(compute), "@" not in statement
+    device, copies = device_of(compute.device), "@" not in statement
     n = 8192 if copies or device.type == "cuda" else 1024
     setup = f"import torch; m = torch.ones({n}, {n}, dtype=torch.{compute.dtype}, device='{device}')"
     seconds = Timer(statement, setup).blocked_autorange(min_run_time=0.2).median

@@ -22,8 +22,8 @@ from typing import Any
 import yaml
 
 from datagen.errors import OutputError
+from models.folders import replace_file
 from train.config import StageRecipe
-from train.folders import replace_file
 from train.ranks import rank_count
 
 __all__ = ["RunFolder"]

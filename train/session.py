@@ -17,15 +17,17 @@ import torch
 import yaml
 
 from datagen.errors import DatasetError, OutputError
+from models.chat_tokens import ChatTokenizer, Example, tokenize_conversations
+from models.folders import whole_folder
+from models.loading import device_of, load_model, load_tokenizer, quiet_transformers
+from models.source import ModelSection
 from train.batches import step_count
-from train.chat_tokens import ChatTokenizer, Example, tokenize_conversations
-from train.config import ComputeSection, ModelSection, OpdRecipe, SftRecipe, StageRecipe
+from train.config import ComputeSection, OpdRecipe, SftRecipe, StageRecipe
 from train.data import Dataset, read_dataset
-from train.folders import whole_folder
 from train.held_out import hold_out
 from train.losses.divergence import explain_divergence
 from train.metrics import read_metrics
-from train.model import check_model, check_same_vocabulary, device_of, load_model, load_tokenizer, quiet_transformers
+from train.model import check_model, check_same_vocabulary
 from train.opd import train_opd
 from train.progress import RunProgress
 from train.ranks import first_rank, wait
@@ -224,7 +226,7 @@ def _set_up_torch(compute: ComputeSection, seed: int) -> torch.device:
     if compute.threads:
         torch.set_num_threads(compute.threads)
     torch.manual_seed(seed)
-    return device_of(compute)
+    return device_of(compute.device)
 
 
 def _teacher(

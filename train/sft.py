@@ -14,8 +14,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from models.chat_tokens import Example
 from train.batches import epoch_order, step_count, step_rows
-from train.chat_tokens import Example
 from train.checkpoint import Cursor, latest_checkpoint, restore_checkpoint, save_checkpoint
 from train.config import BatchSection, SftRecipe
 from train.losses.cross_entropy import chunked_cross_entropy

@@ -25,9 +25,9 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from datagen.errors import OutputError
-from train.chat_tokens import Example
+from models.chat_tokens import Example
+from models.folders import replace_file
 from train.config import BatchSection, TeacherSection
-from train.folders import replace_file
 from train.packing import MicroBatch, micro_batch_groups, micro_batch_of
 from train.teacher import labelled_hidden
 

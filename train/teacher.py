@@ -18,9 +18,10 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
-from train.chat_tokens import ChatTokenizer, Example
+from models.chat_tokens import ChatTokenizer, Example
+from models.loading import load_model, load_tokenizer
 from train.config import TeacherSection
-from train.model import check_model, check_same_vocabulary, hidden_states, load_model, load_tokenizer
+from train.model import check_model, check_same_vocabulary, hidden_states
 from train.normaliser import IGNORED
 from train.packing import MicroBatch
 

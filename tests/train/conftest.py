@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 import torch
 
-from train.chat_tokens import ChatTokenizer, Example
-from train.config import ModelSection, SftRecipe
-from train.model import load_tokenizer, quiet_transformers
+from models.chat_tokens import ChatTokenizer, Example
+from models.loading import load_tokenizer, quiet_transformers
+from models.source import ModelSection
+from train.config import SftRecipe
 
 VOCAB_WITH_PADDING = 300  # the byte tokenizer has 259 ids: the rest is padding, as in the real students
 CHATML = (

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from datagen.errors import DatasetError
-from train.chat_tokens import ChatTokenizer, Example, tokenize_conversations
-from train.data import Conversation
-from train.errors import ModelError
+from models.chat_tokens import ChatTokenizer, Example, tokenize_conversations
+from models.conversation import Conversation
+from models.errors import ModelError
 
 
 def chat_of(*turns: str) -> Conversation:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from train.folders import replace_file, whole_folder
+from models.folders import replace_file, whole_folder
 
 
 def test_a_folder_appears_by_one_rename_after_everything_is_flushed(

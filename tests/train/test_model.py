@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 import torch
 
-from train.chat_tokens import ChatTokenizer
-from train.config import ModelSection
-from train.errors import ModelError
-from train.model import check_model, load_model, load_tokenizer
+from models.chat_tokens import ChatTokenizer
+from models.errors import ModelError
+from models.loading import load_model, load_tokenizer
+from models.source import ModelSection
+from train.model import check_model
 
 
 @pytest.fixture

@@ -24,14 +24,14 @@ from safetensors.torch import load_file
 
 from datagen.errors import DatasetError, OutputError, RecipeError
 from datagen.recipe import recipe_of
-from train.chat_tokens import Example
+from models.chat_tokens import Example
+from models.errors import ModelError
+from models.folders import replace_file
+from models.loading import load_tokenizer
 from train.config import BatchSection, DivergenceSection, OpdRecipe, SftRecipe, TeacherSection
-from train.errors import ModelError
-from train.folders import replace_file
 from train.losses.logit_tiles import Head
 from train.metrics import read_metrics
 from train.mixing import answered_by_student, prompt_ids, student_rows
-from train.model import load_tokenizer
 from train.normaliser import TokenNormaliser
 from train.opd import opd_loss_sum
 from train.packing import micro_batch_groups, micro_batch_of

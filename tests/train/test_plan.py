@@ -13,8 +13,8 @@ import yaml
 from transformers import AutoConfig, AutoModelForCausalLM
 
 from datagen.recipe import shipped_recipes
+from models.chat_tokens import Example
 from train import cli
-from train.chat_tokens import Example
 from train.config import OpdRecipe, StageRecipe
 from train.footprint import activation_bytes, memory, parameters, work
 from train.losses.logit_tiles import Head

@@ -10,7 +10,8 @@ import pytest
 import torch
 
 from datagen.errors import DatasetError, OutputError
-from train.errors import DivergedError, ModelError
+from models.errors import ModelError
+from train.errors import DivergedError
 from train.metrics import read_metrics
 from train.progress import RunProgress
 from train.run_folder import RunFolder

@@ -29,8 +29,8 @@ from datagen.errors import DatasetError
 from datagen.formats.chat_input import ChatInput, chat_input
 from datagen.formats.template_form import TemplateForm, template_form
 from datagen.record import Message as Said
-from train.data import Conversation, Message
-from train.errors import ModelError
+from models.conversation import Conversation, Message
+from models.errors import ModelError
 
 __all__ = ["ChatTokenizer", "Example", "tokenize_conversations"]
 

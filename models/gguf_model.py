@@ -20,8 +20,8 @@ from typing import Any
 import torch
 
 from datagen.llm.gguf import cache_dir, find_model
-from train.errors import ModelError
-from train.folders import whole_folder
+from models.errors import ModelError
+from models.folders import whole_folder
 
 __all__ = ["model_folder", "tokenizer_folder"]
 
