@@ -1,1 +1,1 @@
-"""Checkpoint or endpoint to scores with intervals: the evaluation harness (to come)."""
+"""Checkpoint or endpoint to scores with intervals: the evaluation harness."""
