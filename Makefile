@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 DEMO_OUT ?= out/demo
 ROWS ?= 8
 
-.PHONY: help demo install test test-slow mutation labels speed check format clean
+.PHONY: help demo install cards test test-slow mutation labels speed check format clean
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/' | expand -t 14
 
@@ -30,6 +30,9 @@ demo: .venv/.data  ## build a small verified Thai dataset with the embedded mode
 	$(BIN)/typhoon-data verify $(DEMO_OUT)
 
 install: .venv/.all  ## create .venv with every extra but GPU ones
+
+cards: .venv/.data  ## write the cards of the samples again, there and in data_cards/
+	for name in th tools_th; do $(BIN)/typhoon-data card samples/$$name --to data_cards/$$name.md || exit 1; done
 
 test: install  ## the test suite, the real 0.5B model included
 	$(BIN)/python -m pytest -m "not slow"

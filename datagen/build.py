@@ -43,10 +43,10 @@ from datagen.workplace import Workplace
 __all__ = ["BuildResult", "Progress", "build"]
 
 # What may differ between a finished dataset and a new run into the same folder: how much and how fast, not what.
-_FREE_TO_CHANGE = ("rows", "max_attempts", "budget")
+_FREE_TO_CHANGE = ("rows", "max_attempts", "budget", "license_override")
 _FREE_TO_CHANGE_IN_TEACHER = (
     "concurrency", "timeout_s", "max_retries", "adaptive", "requests_per_minute", "tokens_per_minute", "key",
-    "transport", "batch",
+    "transport", "batch", "terms",
 )  # fmt: skip
 _GRACE_S = 10.0
 
@@ -139,6 +139,8 @@ def _fixed_part(recipe: Mapping[str, Any]) -> dict[str, Any]:
     # With a name of its own for its answers, a teacher may move to other servers.
     free = (*_FREE_TO_CHANGE_IN_TEACHER, *(("base_url", "base_urls") if teacher.get("identity") else ()))
     fixed["teacher"] = {k: v for k, v in teacher.items() if k not in free}
+    for section in ("judge", "translate"):
+        fixed[section] = {k: v for k, v in fixed.get(section, {}).items() if k != "terms"}
     return fixed
 
 
@@ -200,7 +202,8 @@ async def _run(opened: _Opened, client: ChatClient, workplace: Workplace, progre
     checkpoint, export = begun.checkpoint, Export(workplace, recipe, kind.packs, opened.tools)
     with contextlib.closing(kind.dedup(workplace.staging / "seen_answers.sqlite")) as dedup:
         stages = kind.stages(client, dedup, mix)
-        counted = Counted(Ledger(stage.name for stage in stages.every), begun.census, mix, kind.asks_at)
+        ledger = Ledger(stage.name for stage in stages.every)
+        counted = Counted(ledger, begun.census, mix, kind.asks_at, kind.held_out())
         if mix.resumable:
             checkpoint.keep({"ledger": counted.ledger, **export.parts(), **stages.remembering})
         progress.started(counted.ledger, client.usage)

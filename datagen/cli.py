@@ -1,4 +1,4 @@
-"""`typhoon-data`: build, verify, inspect, stats, export, constraints.
+"""`typhoon-data`: build, verify, inspect, stats, export, card, constraints.
 
 Exit codes: 0 all is well; 1 a row failed `verify`, or a build ended with fewer rows than asked for; 2 the
 input is wrong (one sentence on stderr, no traceback); 130 interrupted.
@@ -18,6 +18,7 @@ import yaml
 from rich.console import Console
 
 from datagen.build import build
+from datagen.cli_card import card_command
 from datagen.cli_constraints import app as constraints_app
 from datagen.cli_export import export_command
 from datagen.cli_look import inspect_command, show_command, stats_command
@@ -47,6 +48,7 @@ app.add_typer(tools_app, name="tools")
 app.command("inspect")(inspect_command)
 app.command("stats")(stats_command)
 app.command("export")(export_command)
+app.command("card")(card_command)
 app.command("show", hidden=True)(show_command)
 app.command("synthesize")(synthesize_command)
 _LANGUAGES = ("th",)

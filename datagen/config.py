@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from constraints import types
 from constraints.pack import PACK_PREFIX
+from datagen.licences.terms import ModelTerms, Override
 from datagen.llm.budget import BudgetConfig
 from datagen.mix_config import HeldOutTypes, MixConfig, Splits, refuse_impossible, rows_from_counts
 from datagen.prompts.source import PromptSource
@@ -106,7 +107,7 @@ class TeacherConfig(_Section):
     under in place of the URL, so that they are found again when URLs change. `key`: the name of the API key, never the
     key. `concurrency` is a ceiling an endpoint; `adaptive: false` goes there at once. Limits a minute: an endpoint.
     `use_n`: ask for all candidates of a prompt in one request. `context_tokens`: prompt and answer of one request to
-    the embedded teacher.
+    the embedded teacher. `terms`: whether others may train on its outputs, where its name does not say (licences/).
     """
 
     base_url: str | None = None
@@ -128,6 +129,7 @@ class TeacherConfig(_Section):
     use_n: bool = False
     transport: Literal["chat", "batch"] = "chat"
     batch: BatchConfig = Field(default_factory=BatchConfig)
+    terms: ModelTerms | None = Field(default=None, description="licence of the model, and of its outputs")
 
     @model_validator(mode="after")
     def _one_way_to_say_where(self) -> TeacherConfig:
@@ -152,6 +154,7 @@ class TranslateConfig(_Section):
     keywords: Literal["translate", "keep"] = "translate"
     max_characters: Annotated[int, Field(ge=100, le=20_000)] = 1500
     max_tokens: Annotated[int, Field(ge=16)] = 2048
+    terms: ModelTerms | None = Field(default=None, description="of `model` and `judge_model`")
 
 
 class ComposeConfig(_Section):
@@ -233,6 +236,7 @@ class JudgeConfig(_Section):
     reasons: bool = False
     samples: Annotated[int, Field(ge=1, le=9)] = 1
     temperature: Annotated[float, Field(ge=0.0, le=2.0)] = 0.0
+    terms: ModelTerms | None = Field(default=None, description="of `model`")
 
     @model_validator(mode="after")
     def _samples_differ(self) -> JudgeConfig:
@@ -296,6 +300,9 @@ class BuildRecipe(_Section):
     splits: Splits = Field(default_factory=dict, description="rows or shares of sft, opd, rl, heldout; empty: sft")
     held_out_types: HeldOutTypes = Field(default_factory=list, description="ids, families, or a share of all types")
     tools: ToolsConfig = Field(default_factory=ToolsConfig, description="how tool use is drawn and played")
+    license_override: Override | None = Field(
+        default=None, description="LICENCE; WHO; WHY: publish although sources or terms conflict"
+    )
 
     @model_validator(mode="before")
     @classmethod

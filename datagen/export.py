@@ -1,4 +1,4 @@
-"""From outcomes to a dataset: shards as they stream by, then the card and the manifest.
+"""From outcomes to a dataset: shards as they stream by, then the documents and the manifest.
 
 Everything is written beside its place first (workplace.py); the dataset appears as a whole.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from datagen.card import Examples, render_card
+from datagen.card import documented
 from datagen.config import BuildRecipe
 from datagen.manifest import Counted, Tally, build_manifest, manifest_text
 from datagen.own_tools.saved import BuildTools
@@ -44,11 +44,10 @@ class Export:
         schema = rejected_schema(folders)
         self._rejected = ShardWriter(root / "rejected", schema, recipe.rows_per_shard, root / "open")
         self._tally, self._yields, self._scenarios = Tally(), Yields(), ScenarioYields()
-        self._examples = Examples()
 
     def parts(self) -> dict[str, object]:
         """What a checkpoint keeps of it."""
-        counted: dict[str, object] = {"tally": self._tally, "yields": self._yields, "examples": self._examples}
+        counted: dict[str, object] = {"tally": self._tally, "yields": self._yields}
         if self.recipe.kind == "tools":
             counted["scenarios"] = self._scenarios
         return {**counted, **self._splits, "rejected": self._rejected}
@@ -69,8 +68,6 @@ class Export:
             writer = self._splits[outcome.split]
             writer.write(split_row(outcome, writer.rows))
         self._tally.add(outcome)
-        if outcome.split == next(iter(self._splits)):
-            self._examples.add(outcome)
 
     def publish(self, teacher: Teacher, counted: Counted) -> dict[str, Any]:
         """Makes the dataset of what was taken, and returns its manifest."""
@@ -87,5 +84,6 @@ class Export:
         manifest |= pack_entries(self.packs)
         copy_packs(self.packs, self.workplace.staging)
         manifest |= self.own_tools.save(self.workplace.staging)
-        self.workplace.publish_staging(render_card(manifest, self._examples.records), manifest_text(manifest))
+        manifest, documents = documented(manifest, self.workplace.staging)
+        self.workplace.publish_staging(documents, manifest_text(manifest))
         return manifest

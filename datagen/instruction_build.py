@@ -61,6 +61,9 @@ class InstructionBuild:
             "packs": [file.sha256 for file in self.packs],
         }
 
+    def held_out(self) -> Mapping[str, Any] | None:
+        return self.decontaminate.held_out
+
     def mix(self) -> Mix:
         recipe = self.recipe
         held_out = held_out_ids(recipe.held_out_types, recipe.compose.weights, recipe.seed)

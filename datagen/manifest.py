@@ -34,6 +34,7 @@ __all__ = [
     "build_manifest",
     "manifest_text",
     "recorded_packages",
+    "tallied",
 ]
 
 FORMAT_VERSION = 1
@@ -44,13 +45,14 @@ _RECORDED_PACKAGES = ("aiohttp", "jsonschema", "nlpo3", "polars", "pythainlp", "
 class Counted:
     """What was counted on the way: records at every stage, the prompts they came from, the rows of every quota.
 
-    `asks_at`: the stage whose records are the candidates asked for.
+    `asks_at`: the stage whose records are the candidates asked for. `held_out`: what rows were decontaminated against.
     """
 
     ledger: Ledger
     census: Census | None
     mix: Mix
     asks_at: str = "translate"
+    held_out: Mapping[str, Any] | None = None
 
 
 @dataclass
@@ -115,10 +117,19 @@ def build_manifest(
         "text_contract": text_contract(),
         "packages": recorded_packages(),
         **({"prompts": counted.census.summary(stages["read"]["in"])} if counted.census else {}),
+        **({"held_out": dict(counted.held_out)} if counted.held_out else {}),
         "rows": sum(shard["rows"] for split, written in shards.items() if split != "rejected" for shard in written),
         **counted.mix.report(),
         "attempts": stages[counted.asks_at]["in"],
         "stages": stages,
+        **tallied(tally),
+        "shards": {kind: list(written) for kind, written in shards.items()},
+    }
+
+
+def tallied(tally: Tally) -> dict[str, Any]:
+    """The manifest's part that the accepted rows tell."""
+    return {
         "sources": [
             {"name": name, "license": license_name, "rows": count}
             for (name, license_name), count in sorted(tally.sources.items())
@@ -128,7 +139,6 @@ def build_manifest(
         "checked_answers_per_row": {str(count): rows for count, rows in sorted(tally.answers_per_row.items())},
         "repaired": {name: tally.repairs[name] for name in ("kept", "rejected", "rounds")},
         "judge_scores": {f"{score:g}": rows for score, rows in sorted(tally.judge_scores.items())},
-        "shards": {kind: list(written) for kind, written in shards.items()},
     }
 
 

@@ -3,7 +3,8 @@
 For every row: each constraint is checked again on the stored answer, its instruction and the words it should
 have are in the stored prompt, the stored verdict agrees, and the text contract is compared with ours. Rows of tool use:
 recheck_tools.py; rows without an answer and the splits as a whole: recheck_splits.py. On request answers are screened,
-and looked up among the answers before them. Where the folder has a manifest, shard hashes and counts are checked too.
+and looked up among the answers before them. Where the folder has a manifest, hashes are checked too, and its numbers
+are counted again from the rows (recount.py).
 No network, no model. ray_engine.py does the same on many machines.
 """
 
@@ -30,6 +31,7 @@ from datagen.packs import COPIES, copies_in, read_packs, with_packs
 from datagen.recheck_splits import AcrossSplits, prompt_faults
 from datagen.recheck_tools import RowProof
 from datagen.record import Record, Rejection, canonical_json
+from datagen.recount import disagreements
 from datagen.shards import file_sha256, read_rows
 from datagen.splits import ANSWERED, HAS_ANSWER, SPLITS, TOOL
 from datagen.stages.dedup import repeated
@@ -366,6 +368,8 @@ def _check_manifest(folder: Path, found: Recheck) -> None:
         for file in sorted((folder / "data").glob("*/*.parquet")):
             if str(file.relative_to(folder)) not in listed:
                 found.problems.append(Problem(file.name, "", "is not in the manifest"))
+        if not found.problems:  # of other shards than the manifest's nobody needs to hear the counts
+            found.problems += (Problem(place, "", what) for place, what in disagreements(folder, manifest))
     except FileNotFoundError:
         found.notes.append("no manifest.json: shard hashes were not checked")
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as exc:

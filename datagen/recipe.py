@@ -2,7 +2,8 @@
 
 Covers: unknown keys (with the nearest known name), wrong types, unreadable files, dotted overrides
 (`judge.min_score=8`). Does not cover what the keys mean: that is the model's business.
-Shipped recipes are found by name (`sft`) as well as by path (`recipes/sft.yaml`).
+Shipped recipes are found by name (`sft`) as well as by path (`recipes/sft.yaml`); a dataset's manifest.json stands for
+the recipe in it.
 """
 
 from __future__ import annotations
@@ -67,6 +68,8 @@ def recipe_of(model: type[ModelT], tree: dict[str, Any], place: str) -> ModelT:
 def recipe_tree(path: Path | None, overrides: Iterable[str] = ()) -> dict[str, Any]:
     """The recipe at `path` with the overrides applied, before anything is made of it."""
     tree: dict[str, Any] = _read_yaml(path) if path else {}
+    if "format_version" in tree and isinstance(inner := tree.get("recipe"), dict):  # a manifest
+        tree = inner
     for override in overrides:
         _apply_override(tree, override)
     return tree

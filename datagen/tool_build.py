@@ -56,6 +56,9 @@ class ToolBuild:
     def decides(self) -> Mapping[str, Any]:
         return {"own_tools": self.own.definitions} if self.own.tools else {}
 
+    def held_out(self) -> None:
+        return None
+
     def mix(self) -> Mix:
         return Mix(self.recipe.mix, self.recipe.targets)
 

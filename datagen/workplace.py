@@ -2,7 +2,7 @@
 
     OUT/.typhoon/answers.sqlite   every answer, kept for resuming; not part of the dataset
     OUT/.typhoon/staging/         shards of the build under way
-    OUT/data/sft/  OUT/rejected/  OUT/README.md  OUT/manifest.json
+    OUT/data/sft/  OUT/rejected/  OUT/README.md  OUT/croissant.json  OUT/manifest.json
 
 The manifest is removed first and written last, so a folder with a manifest is a whole dataset. One build at
 a time (file lock). Every failure to write is an OutputError that says so.
@@ -21,7 +21,7 @@ from typing import Any
 
 from datagen.errors import OutputError
 
-__all__ = ["Workplace", "writing"]
+__all__ = ["Workplace", "write_atomically", "writing"]
 
 _PARTS = ("data", "rejected", "constraint_packs", "own_tools")
 
@@ -92,8 +92,8 @@ class Workplace:
                 shutil.rmtree(self.staging)
             self.staging.mkdir()
 
-    def publish_staging(self, card: str, manifest: str) -> None:
-        """Staged shards, card and manifest become the dataset; the manifest comes last."""
+    def publish_staging(self, documents: Mapping[str, str], manifest: str) -> None:
+        """Staged shards, documents (by file name) and manifest become the dataset; the manifest comes last."""
         with writing(self.out):
             self.manifest_path.unlink(missing_ok=True)
             for part in _PARTS:
@@ -102,7 +102,8 @@ class Workplace:
                     shutil.rmtree(target)
                 if (self.staging / part).exists():
                     os.replace(self.staging / part, target)
-            write_atomically(self.out / "README.md", card)
+            for name, text in documents.items():
+                write_atomically(self.out / name, text)
             write_atomically(self.manifest_path, manifest)
             shutil.rmtree(self.staging)
 

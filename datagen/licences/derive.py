@@ -57,6 +57,21 @@ class DerivedLicence:
     def may_publish(self) -> bool:
         return not self.conflicts or self.override is not None
 
+    def as_dict(self) -> dict[str, Any]:
+        """For the manifest, whose `sources` stand there already."""
+        return {
+            "id": self.id,
+            "name": self.name,
+            "licences": list(self.licences),
+            "models": [
+                {"name": use.name, "roles": list(use.roles), "stated": use.stated, **use.terms.model_dump()}
+                for use in self.models
+            ],
+            "conditions": list(self.conditions),
+            "conflicts": list(self.conflicts),
+            "override": self.override.model_dump() if self.override else None,
+        }
+
 
 def derive(manifest: Mapping[str, Any], override: Override | None = None) -> DerivedLicence:
     """`override`: in place of the one in the manifest, if there is one.

@@ -13,7 +13,9 @@ from importlib.resources import files
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from datagen.errors import UserError
 
 __all__ = ["UNKNOWN", "ModelTerms", "Override", "terms_of"]
 
@@ -69,6 +71,20 @@ class Override(_Stated):
         if len(parts) < 3:
             raise ValueError(f'give "LICENCE; WHO; WHY", three parts with a semicolon between (given: {given!r})')
         return dict(zip(("license", "who", "why"), parts, strict=True))
+
+    @classmethod
+    def of(cls, text: str) -> Override:
+        """Of the command line.
+
+        Raises:
+            UserError: it has not its three parts.
+        """
+        try:
+            return cls.model_validate(text)
+        except ValidationError as exc:
+            raise UserError(
+                f'--override-licence takes "LICENCE; WHO; WHY", none of them empty (given: {text!r})'
+            ) from exc
 
 
 def terms_of(model: str) -> ModelTerms:

@@ -38,13 +38,22 @@ class Decontaminate:
         self._texts = SeenTexts(config.threshold)
         self._passages = Passages(config.ngram)
         held_out_hash = hashlib.sha256()
+        self.held_out_prompts = 0
         for source in config.against:
             for held_out in read_held_out(source):
+                self.held_out_prompts += 1
                 held_out_hash.update(f"{held_out.name}\x1f{held_out.text}\x1e".encode())
                 self._texts.add(held_out.name, held_out.text)
                 if config.ngram_share:
                     self._passages.add(held_out.name, held_out.text)
         self.held_out_sha256 = held_out_hash.hexdigest()
+
+    @property
+    def held_out(self) -> dict[str, Any] | None:
+        """How many evaluation prompts there are and the hash of all, for the manifest; None where none were given."""
+        if not self.config.against:
+            return None
+        return {"prompts": self.held_out_prompts, "sha256": self.held_out_sha256}
 
     def state(self) -> Any:
         """Nothing: what it knows are the held-out prompts, and `held_out_sha256` tells whether they changed."""

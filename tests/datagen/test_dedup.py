@@ -142,7 +142,9 @@ def test_a_build_keeps_held_out_prompts_out_and_says_so(run, teacher, build_argu
     dropped = [row for path in out.glob("rejected/*") for row in read_rows(path) if row["stage"] == "decontaminate"]
     assert dropped
     assert all(row["detail"].startswith("eval.jsonl:") and row["source"]["id"] in row["detail"] for row in dropped)
-    assert "repeats a prompt of these held-out sets were dropped: eval.jsonl." in (out / "README.md").read_text()
+    card = (out / "README.md").read_text(encoding="utf-8")
+    assert f"was compared with {len(held_out)} prompts of eval.jsonl." in card
+    assert f"candidates {len(dropped)} were dropped." in card
 
 
 def test_what_is_a_duplicate_does_not_depend_on_concurrency(run, teacher, build_arguments, tmp_path):

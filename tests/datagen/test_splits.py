@@ -155,7 +155,7 @@ def test_show_reads_every_split(dataset, run):
 
 def test_the_card_names_splits_and_held_out_types(dataset):
     card = (dataset / "README.md").read_text()
-    assert all(f"data_files: data/{split}/*.parquet" in card for split in SPLITS)
+    assert all(f"path: data/{split}/*.parquet" in card for split in SPLITS)
     assert card.count("default: true") == 1
     assert f"no other split carries: {HELD_OUT}." in card
 
