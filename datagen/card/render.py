@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
+from pathlib import PurePath
 from typing import Any
 
 import jinja2
@@ -25,7 +27,7 @@ _ABOUT = {
 }
 _USE = {
     "sft": "  # column `messages` goes straight into a chat template",
-    "tool": "  # columns `messages` and `tools` (JSON); as templates want them: datagen.formats.chat_input",
+    "tool": "  # `messages`, and `tools` as JSON; for templates: datagen.formats.chat_input",
     "opd": "  # column `prompt`",
     "rl": "  # verl: constraints.rewards.compute_score; TRL: constraints.rewards.fraction_satisfied",
     "heldout": "  # scored by constraints.rewards, as rl",
@@ -46,7 +48,7 @@ def render_card(manifest: Mapping[str, Any], examples: Sequence[Record]) -> str:
         lstrip_blocks=True,
     )  # fmt: skip
     recipe = manifest["recipe"]
-    return environment.from_string(template).render(
+    text = environment.from_string(template).render(
         manifest=manifest,
         header=header(manifest),
         title=card_title(manifest),
@@ -63,6 +65,7 @@ def render_card(manifest: Mapping[str, Any], examples: Sequence[Record]) -> str:
         limits=known_limits(manifest),
         examples=list(map(shown, examples)),
     )
+    return re.sub(r"\n{3,}", "\n\n", text)
 
 
 def _types(manifest: Mapping[str, Any]) -> list[tuple[str, Any, Any, int]]:
@@ -76,8 +79,13 @@ def _types(manifest: Mapping[str, Any]) -> list[tuple[str, Any, Any, int]]:
 
 
 def _named(source: str | Mapping[str, Any]) -> str:
-    """What the recipe calls a source of prompts: file, data set on the Hub, or preset."""
+    """What the recipe calls a source of prompts: file, data set on the Hub, or preset. Where a file lay is nobody's
+    business: of an absolute path only the name is told."""
     if isinstance(source, str):
-        return source
-    kind = next(kind for kind in ("path", "hub", "preset") if source.get(kind))
-    return source[kind] if kind == "path" else f"{kind}:{source[kind]}"
+        name, kind = source, "path"
+    else:
+        kind = next(kind for kind in ("path", "hub", "preset") if source.get(kind))
+        name = source[kind]
+    if kind == "path":
+        return PurePath(name).name if PurePath(name).is_absolute() else name
+    return f"{kind}:{name}"

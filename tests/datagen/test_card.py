@@ -238,7 +238,7 @@ def test_a_build_writes_the_same_documents_as_the_command_after_it(
     assert code == 0, text
     before = {file.name: file.read_bytes() for file in out.iterdir() if file.is_file()}
     card = before["README.md"].decode()
-    assert f"compared with 2 prompts of {held_out}" in card
+    assert "compared with 2 prompts of held_out.jsonl. Dropped" in card  # the name; where it lay is not told
     assert "[House](https://example.org/terms), as stated in the recipe" in card
     assert run("verify", out)[0] == 0
     assert run("card", out, "--to", tmp_path / "copy.md")[0] == 0
