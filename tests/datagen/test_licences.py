@@ -91,6 +91,7 @@ def test_sources_that_stop_the_publication_are_named_once(sources, named):
         ("openai/gpt-oss-120b", "allowed", "Apache-2.0"),
         ("o3-mini", "forbidden", "OpenAI terms of use"),
         ("claude-sonnet-4", "forbidden", "Anthropic commercial terms"),
+        ("llama-30b", "unknown", "unknown"),
         ("scripted", "unknown", "unknown"),
     ],
 )
