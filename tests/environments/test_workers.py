@@ -42,7 +42,7 @@ def test_episodes_have_their_own_state_and_settings_reach_the_environment():
 
 
 def test_a_call_that_hangs_is_ended_and_the_pool_goes_on():
-    with EnvironmentPool(STATELESS, workers=1, call_s=0.5) as pool, pool.episode({"question": "q"}) as episode:
+    with EnvironmentPool(STATELESS, workers=1, call_s=2) as pool, pool.episode({"question": "q"}) as episode:
         before = pool.pids
         seen = episode.step("hang", "{}")
         assert (seen.code, code(seen)) == ("timeout", "timeout")
@@ -139,7 +139,7 @@ def test_an_environment_that_cannot_be_loaded_is_named_at_once(environment, sett
 
 
 def test_a_stopped_process_does_not_keep_the_pool_even_where_it_reads_nothing():
-    with EnvironmentPool(STATELESS, workers=1, call_s=0.5) as pool, pool.episode({"question": "q"}) as episode:
+    with EnvironmentPool(STATELESS, workers=1, call_s=2) as pool, pool.episode({"question": "q"}) as episode:
         os.kill(pool.pids[0], signal.SIGSTOP)
         assert episode.step("echo", json.dumps({"text": '"' * 9_000})).code == "timeout"
         assert episode.step("echo", '{"text": "x"}').content == "x"
