@@ -23,7 +23,9 @@ _DEPTHS = (1, 5, 10)
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Recall of one search on the municipal code.")
-    parser.add_argument("--misses", action="store_true", help="list questions whose first section is not in the first 5")
+    parser.add_argument(
+        "--misses", action="store_true", help="list questions whose first section is not in the first 5"
+    )
     options = parser.parse_args()
     environment = SearchRead()
     questions = read_questions()

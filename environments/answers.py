@@ -44,6 +44,7 @@ _THOUGHT = "</think>"
 _SECTION = regex.compile(r"(?:ข้อ(?:ที่)?|มาตรา|หมวด|รหัส|id) ?[:=]? ?[\"'“]?\d+", regex.IGNORECASE)
 _EITHER = regex.compile(r"หรือ|\bor\b|ไม่(?:แน่ใจ|ทราบ|รู้)|(?<=\d[^\n]{0,12})(?: ?[-–—~/] ?|ถึง ?)(?=\d)")
 _DENIED = regex.compile(r"(?:ไม่ใช่|มิใช่|ไม่ได้(?:อยู่)?(?:เป็น|ที่)?|ไม่เป็น|ห้ามใช้) *[\"'“‘(]?\Z")
+_BARE_TIME = regex.compile(r"(?<![\d.,:])\d{1,2}\.\d{2}(?![\d.:])(?! ?(?:น\.|บาท|เมตร|%))")  # 16.10, asked for a time
 _MOST_OTHERS = 1
 _MARKS = regex.compile(r"[\s\"'“”‘’()*_.,]")
 _COUNTED = ("ลิตร", "ลักซ์", "ตัว", "เล่ม", "ชิ้น", "กระสอบ", "ต้น", "คัน", "ชุด", "คืน", "งวด", "แผ่น", "ครั้ง", "ที่นั่ง")
@@ -123,6 +124,8 @@ def _number(told: str, asked: Question) -> bool | None:
 
 def _moment(told: str, asked: Question) -> bool | None:
     text = _without_sections(told)
+    if asked.kind == "time":
+        text = _BARE_TIME.sub(r"\g<0> น.", text)
     read = _times if asked.kind == "time" else _days
     wanted = {
         moment for spelling in asked.accepted for moments, _ in read(read_mentions(spelling)) for moment in moments
