@@ -108,7 +108,8 @@ def _count_scores(shard: Shard, scores: Counter[tuple[str, int]]) -> None:
     """Judge scores, rounded down, of kept and of rejected candidates."""
     if "judge" not in shard.schema:
         return
-    score = pl.col("judge").struct.field("score")
+    given = pl.col("judge").struct.field("score")
+    score = pl.when(given.is_finite()).then(given)  # of anybody's file
     kept = "kept" if shard.split != REJECTED else REJECTED
     found = shard.collect(
         lambda f: f.select(score.floor().cast(pl.Int64).alias("score")).drop_nulls().group_by("score").len()

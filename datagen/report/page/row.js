@@ -9,8 +9,12 @@ let opened = null; // its place among the rows found
 async function openRow(place) {
   opened = table.found.indexOf(place);
   const row = await wholeRow(place);
+  const focused = document.activeElement?.getAttribute("aria-label");
   byId("row-body").replaceChildren(head(row), body(row));
   if (!byId("row").open) byId("row").showModal();
+  // The button that had the focus is another one now.
+  const again = focused && byId("row").querySelector(`button[aria-label="${focused}"]:not([disabled])`);
+  (again || byId("row").querySelector("button:not([disabled])")).focus();
   byId("row").scrollTop = 0;
 }
 

@@ -46,7 +46,8 @@ function startTable() {
     const button = event.target.closest("button.open");
     if (button) openRow(Number(button.dataset.place));
   });
-  byId("row").addEventListener("keydown", (event) => {
+  document.addEventListener("keydown", (event) => {
+    if (!byId("row").open) return;
     if (event.key === "ArrowLeft") step(-1);
     if (event.key === "ArrowRight") step(1);
   });
