@@ -15,6 +15,7 @@ from pathlib import Path
 from scripted_endpoint import KEYWORD_CONSTRAINTS, question_of_stored
 
 from constraints import types
+from datagen.workplace import REPORT
 
 __all__ = ["build_command", "dataset_bytes", "start", "stored_questions"]
 
@@ -58,6 +59,7 @@ def stored_questions(out: Path) -> set[str]:
 
 
 def dataset_bytes(out: Path) -> dict[str, str]:
-    """SHA-256 of every file of the dataset."""
-    files = sorted(file for file in out.rglob("*") if file.is_file() and ".typhoon" not in file.parts)
+    """SHA-256 of every file of the dataset; its report, which also tells how the build ran, is none."""
+    found = (file for file in out.rglob("*") if file.is_file() and ".typhoon" not in file.parts)
+    files = sorted(file for file in found if file != out / REPORT)
     return {str(file.relative_to(out)): hashlib.sha256(file.read_bytes()).hexdigest() for file in files}

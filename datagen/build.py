@@ -21,6 +21,7 @@ from constraints import text_contract
 from datagen.build_kind import BuildKind, Seeded
 from datagen.checkpoint import Checkpoint, RecordStream, code_fingerprint
 from datagen.config import BuildRecipe
+from datagen.dataset import open_dataset
 from datagen.errors import BudgetError, EndpointError, OutputError, TeacherError
 from datagen.export import Export
 from datagen.instruction_build import InstructionBuild
@@ -34,6 +35,8 @@ from datagen.pipeline import run_pipeline
 from datagen.prompts import Census
 from datagen.quotas import AHEAD
 from datagen.record import Record, Rejection, code_version
+from datagen.report import write_report
+from datagen.run_log import logged_run
 from datagen.splits import shares_of
 from datagen.stages.mix import Mix
 from datagen.teacher import Connection, Teacher, client_of, public_recipe, teacher_of
@@ -107,7 +110,9 @@ def _build(opened: _Opened, workplace: Workplace, progress: Progress, overwrite:
             _require_same_recipe(workplace, recipe)
             require_same_packs(workplace, opened.kind.packs)
         with contextlib.closing(AnswerStore(workplace.answers_path)) as store:
-            return asyncio.run(_connected(opened, workplace, store, progress))
+            result = asyncio.run(_connected(opened, workplace, store, progress))
+        write_report(open_dataset(workplace.out))
+        return result
 
 
 def _require_same_recipe(workplace: Workplace, recipe: BuildRecipe) -> None:
@@ -149,17 +154,18 @@ async def _connected(opened: _Opened, workplace: Workplace, store: AnswerStore, 
     teacher, config = opened.teacher, opened.recipe.teacher
     connection = Connection(teacher, config.concurrency, progress.say, context_tokens=config.context_tokens)
     client = client_of(opened.recipe, teacher, connection, store, progress.say)
-    try:
-        return await _run(opened, client, workplace, progress)
-    except (EndpointError, BudgetError) as exc:
-        await client.close(_GRACE_S)  # other requests may still be answered, and were asked for
-        # A dead child looks like a lost connection: name the real cause.
-        if cause := connection.crashed():
-            raise TeacherError(f"{cause}; run the same command again: answers stored so far are kept") from exc
-        raise
-    finally:
-        await client.close()
-        connection.close()
+    with logged_run(workplace.private, client.usage):
+        try:
+            return await _run(opened, client, workplace, progress)
+        except (EndpointError, BudgetError) as exc:
+            await client.close(_GRACE_S)  # other requests may still be answered, and were asked for
+            # A dead child looks like a lost connection: name the real cause.
+            if cause := connection.crashed():
+                raise TeacherError(f"{cause}; run the same command again: answers stored so far are kept") from exc
+            raise
+        finally:
+            await client.close()
+            connection.close()
 
 
 @dataclass(frozen=True)

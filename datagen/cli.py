@@ -1,4 +1,4 @@
-"""`typhoon-data`: build, verify, inspect, stats, export, card, constraints.
+"""`typhoon-data`: build, verify, inspect, stats, report, export, card, constraints.
 
 Exit codes: 0 all is well; 1 a row failed `verify`, or a build ended with fewer rows than asked for; 2 the
 input is wrong (one sentence on stderr, no traceback); 130 interrupted.
@@ -22,6 +22,7 @@ from datagen.cli_card import card_command
 from datagen.cli_constraints import app as constraints_app
 from datagen.cli_export import export_command
 from datagen.cli_look import inspect_command, show_command, stats_command
+from datagen.cli_report import report_command
 from datagen.cli_synthesis import synthesize_command
 from datagen.cli_tools import app as tools_app
 from datagen.config import BuildRecipe
@@ -33,6 +34,7 @@ from datagen.recheck import Checks, recheck
 from datagen.recipe import find_recipe, load_recipe
 from datagen.teacher import public_recipe, teacher_of
 from datagen.watch import BuildWatch, funnel_table, recheck_table
+from datagen.workplace import REPORT
 
 __all__ = ["app", "main"]
 
@@ -47,6 +49,7 @@ app.add_typer(constraints_app, name="constraints")
 app.add_typer(tools_app, name="tools")
 app.command("inspect")(inspect_command)
 app.command("stats")(stats_command)
+app.command("report")(report_command)
 app.command("export")(export_command)
 app.command("card")(card_command)
 app.command("show", hidden=True)(show_command)
@@ -149,6 +152,7 @@ def build_command(
         f"from store, {result.usage.tokens_per_s:.1f} tokens/s)",
         highlight=False,
     )
+    console.print(f"to look at: {out / REPORT}", highlight=False, markup=False, soft_wrap=True)
     for sentence in shortfalls(result.manifest):
         console.print(f"short: {sentence}", highlight=False, markup=False)
     if not result.complete:

@@ -22,7 +22,7 @@ from datagen.spending import read_spending, total_cost
 from datagen.tool_stats import tool_stats
 from datagen.yields import by_family, read_yields
 
-__all__ = ["dataset_stats"]
+__all__ = ["answer_text", "dataset_stats", "prompt_text"]
 
 _WORD_SAMPLE = 2_000
 _DECILES = [number / 10 for number in range(11)]
@@ -108,7 +108,8 @@ def _count_scores(shard: Shard, scores: Counter[tuple[str, int]]) -> None:
     """Judge scores, rounded down, of kept and of rejected candidates."""
     if "judge" not in shard.schema:
         return
-    score = pl.col("judge").struct.field("score")
+    given = pl.col("judge").struct.field("score")
+    score = pl.when(given.is_finite()).then(given)  # of anybody's file
     kept = "kept" if shard.split != REJECTED else REJECTED
     found = shard.collect(
         lambda f: f.select(score.floor().cast(pl.Int64).alias("score")).drop_nulls().group_by("score").len()
@@ -145,18 +146,25 @@ def _count_constraints(shard: Shard, languages: Counter[str], numbers: Counter[i
             languages[language] += rows
 
 
+def answer_text(column: str) -> pl.Expr:
+    """Of a column of messages: the last assistant turn; null where the last turn is another's."""
+    last = pl.col(column).list.last()
+    return pl.when(last.struct.field("role") == "assistant").then(last.struct.field("content"))
+
+
+def prompt_text(column: str) -> pl.Expr:
+    """Of a column of messages: all that no assistant said, as one text."""
+    said = pl.when(pl.element().struct.field("role") != "assistant").then(pl.element().struct.field("content"))
+    return pl.col(column).list.eval(said).list.join("\n", ignore_nulls=True)
+
+
 def _texts(shard: Shard) -> pl.DataFrame:
     """Per row: characters and hash of the answer (null where there is none), hash of the prompt."""
-    turns = pl.col("messages")
-    last = turns.list.last()
-    answer = pl.when(last.struct.field("role") == "assistant").then(last.struct.field("content"))
-    prompt = turns.list.eval(
-        pl.when(pl.element().struct.field("role") != "assistant").then(pl.element().struct.field("content"))
-    ).list.join("\n", ignore_nulls=True)
+    answer = answer_text("messages")
     return shard.collect(
         lambda frame: frame.select(
             pl.when(answer.is_not_null()).then(answer.hash()).alias("answer"),
-            prompt.hash().alias("prompt"),
+            prompt_text("messages").hash().alias("prompt"),
             answer.str.len_chars().alias("characters"),
         )
     )

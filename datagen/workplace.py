@@ -1,8 +1,10 @@
 """The output folder of a build: whose it is, what is under way in it, and how it becomes a dataset.
 
     OUT/.typhoon/answers.sqlite   every answer, kept for resuming; not part of the dataset
+    OUT/.typhoon/runs.jsonl       what each run took; not part of the dataset
     OUT/.typhoon/staging/         shards of the build under way
     OUT/data/sft/  OUT/rejected/  OUT/README.md  OUT/croissant.json  OUT/manifest.json
+    OUT/report.html               a view of the dataset, made after it (report/)
 
 The manifest is removed first and written last, so a folder with a manifest is a whole dataset. One build at
 a time (file lock). Every failure to write is an OutputError that says so.
@@ -21,7 +23,9 @@ from typing import Any
 
 from datagen.errors import OutputError
 
-__all__ = ["Workplace", "write_atomically", "writing"]
+__all__ = ["REPORT", "Workplace", "write_atomically", "writing"]
+
+REPORT = "report.html"
 
 _PARTS = ("data", "rejected", "constraint_packs", "own_tools")
 
@@ -96,6 +100,7 @@ class Workplace:
         """Staged shards, documents (by file name) and manifest become the dataset; the manifest comes last."""
         with writing(self.out):
             self.manifest_path.unlink(missing_ok=True)
+            (self.out / REPORT).unlink(missing_ok=True)  # of the rows before
             for part in _PARTS:
                 target = self.out / part
                 if target.exists():

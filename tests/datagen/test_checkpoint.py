@@ -11,12 +11,14 @@ import pytest
 from datagen import checkpoint
 from datagen.build import BuildResult, build
 from datagen.config import BuildRecipe
+from datagen.dataset import open_dataset
 from datagen.ledger import Ledger
 from datagen.llm.client import Usage
 from datagen.manifest import Tally
 from datagen.near_duplicates import SeenTexts
 from datagen.recipe import load_recipe
 from datagen.record import Record, Rejection
+from datagen.report import render_report
 from datagen.shards import SFT_SCHEMA, ShardWriter, file_sha256, read_rows
 
 from .conftest import KEYWORD_WEIGHTS
@@ -61,7 +63,10 @@ def recipe(teacher, monkeypatch) -> Callable[..., BuildRecipe]:
 
 def files_of(out: Path) -> dict[str, str]:
     files = [file for file in out.rglob("*") if file.is_file() and ".typhoon" not in file.parts]
-    return {str(file.relative_to(out)): file_sha256(file) for file in files}
+    found = {str(file.relative_to(out)): file_sha256(file) for file in files}
+    if "report.html" in found:  # its cost and speed are those of this run
+        found["report.html"] = render_report(open_dataset(out), spending=False)
+    return found
 
 
 def cut_off(recipe: BuildRecipe, out: Path, after: int) -> None:
