@@ -22,7 +22,7 @@ from datagen.publish.scan import Scan, manifest_of, scan
 from datagen.recheck import Checks, Recheck, recheck
 from hub.files import OutgoingFile
 
-__all__ = ["Checked", "check_copy", "check_dataset"]
+__all__ = ["Checked", "check_dataset"]
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def check_dataset(out: Path, review: Mapping[str, str]) -> Checked:
     files, home = outgoing_files(out)
     rows = recheck(out, Checks())
     manifest = manifest_of(out)
-    licence = derived_licence(manifest, out)
+    licence = _derived_licence(manifest, out)
     faults = [] if licence.may_publish else list(licence.conflicts)
     if (stated := _stated_licence(out / "README.md")) != licence.id:
         faults.append(f"README.md says license: {stated}, the manifest makes it {licence.id}; write the card anew")
@@ -60,16 +60,11 @@ def check_dataset(out: Path, review: Mapping[str, str]) -> Checked:
     return Checked(files, home, rows, licence, faults, scan(files, manifest, review), sha256)
 
 
-def derived_licence(manifest: Mapping[str, Any], out: Path) -> DerivedLicence:
+def _derived_licence(manifest: Mapping[str, Any], out: Path) -> DerivedLicence:
     try:
         return derive(manifest)
     except (LookupError, TypeError, ValueError) as exc:
         raise DatasetError(f"{out / 'manifest.json'} does not tell sources and models: {exc!r}") from exc
-
-
-def check_copy(copy: Path) -> Recheck:
-    """The downloaded dataset, re-checked from nothing but itself."""
-    return recheck(copy, Checks())
 
 
 def _stated_licence(card: Path) -> str:
