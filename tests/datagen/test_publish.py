@@ -21,7 +21,6 @@ from datagen.publish.outgoing import belongs
 from datagen.publish.scan import scan
 from datagen.recheck import recheck
 from datagen.recipe import load_recipe
-from datagen.shards import read_rows
 from datagen.tool_use.scripted import ReferenceTeacher
 from hub.files import OutgoingFile
 from hub.repository import Repository
@@ -360,10 +359,14 @@ def test_numbers_that_the_build_drew_are_invented_and_others_are_not(run, tmp_pa
     assert drawn.invented["phone"] > 3
     assert scan(files, {}, {}).findings  # without the recipe that drew them nobody can know
 
-    stored = "".join(row["scenario"] for row in read_rows(dataset / shard))
-    phones = [f.leak.value for f in scan(files, {}, {}).findings if f.leak.kind == "phone"]
-    number = next(phone for phone in phones if f'"{phone}"' in stored)
-    real = "0812345678"  # in the scenario, too: it claims to have been drawn
-    rewrite(dataset, shard, lambda rows: [json.loads(json.dumps(row).replace(number, real)) for row in rows])
+    real = "0812345678"
+
+    def claim(rows: Rows) -> None:  # in a message, and in a scenario that claims to have been drawn
+        scenario = json.loads(rows[0]["scenario"])
+        scenario["turns"][0]["calls"][0]["arguments"]["phone"] = real
+        rows[0]["scenario"] = json.dumps(scenario, ensure_ascii=False)
+        rows[0]["messages"][-1]["content"] += f" {real}"
+
+    rewrite(dataset, shard, claim)
     edited = scan([OutgoingFile(shard, dataset / shard)], manifest, {})
     assert {finding.leak.value for finding in edited.findings} >= {real}
