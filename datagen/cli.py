@@ -1,4 +1,4 @@
-"""`typhoon-data`: build, verify, inspect, stats, report, export, card, constraints.
+"""`typhoon-data`: build, verify, inspect, stats, report, export, card, publish, constraints.
 
 Exit codes: 0 all is well; 1 a row failed `verify`, or a build ended with fewer rows than asked for; 2 the
 input is wrong (one sentence on stderr, no traceback); 130 interrupted.
@@ -22,6 +22,7 @@ from datagen.cli_card import card_command
 from datagen.cli_constraints import app as constraints_app
 from datagen.cli_export import export_command
 from datagen.cli_look import inspect_command, show_command, stats_command
+from datagen.cli_publish import publish_command
 from datagen.cli_report import report_command
 from datagen.cli_synthesis import synthesize_command
 from datagen.cli_tools import app as tools_app
@@ -52,6 +53,7 @@ app.command("stats")(stats_command)
 app.command("report")(report_command)
 app.command("export")(export_command)
 app.command("card")(card_command)
+app.command("publish")(publish_command)
 app.command("show", hidden=True)(show_command)
 app.command("synthesize")(synthesize_command)
 _LANGUAGES = ("th",)

@@ -8,6 +8,7 @@
     ├── TeacherError           the embedded teacher: model file, package, port, child process
     ├── OutputError            an output folder: holds something else, cannot be written, disk full
     ├── DatasetError           a dataset given to verify, train or publish
+    ├── PublishError           a publication that may not be, or that the Hub or the network refused
     ├── ToolFileError          a file of own tools, one of its definitions, a server of tools that cannot be used
     └── ScenarioError          a scenario of tool use that its own tools do not answer
 
@@ -22,6 +23,7 @@ __all__ = [
     "EndpointError",
     "OutputError",
     "PromptFileError",
+    "PublishError",
     "RecipeError",
     "ScenarioError",
     "TeacherError",
@@ -66,6 +68,10 @@ class ToolFileError(UserError):
 
 class DatasetError(UserError):
     """A dataset that is not one, or that is damaged."""
+
+
+class PublishError(UserError):
+    """A publication that is stopped: by a failing row, a leak, a licence, the Hub or the network."""
 
 
 class ScenarioError(UserError):

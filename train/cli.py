@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -95,6 +96,50 @@ def plan(
     from train.progress import RunProgress
 
     plan_stages(stages, tflops, gb_per_s, RunProgress())
+
+
+@app.command(no_args_is_help=True)
+def publish(
+    run_folder: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a finished run.")],
+    repo_id: Annotated[str, typer.Option("--repo-id", metavar="ORG/NAME", help="The model's name on the Hub.")],
+    license_id: Annotated[str, typer.Option("--license", help="The model's licence as the Hub names it.")],
+    dataset: Annotated[
+        str | None, typer.Option(metavar="ORG/NAME", help="Where on the Hub the dataset is that the run read.")
+    ] = None,
+    private: Annotated[bool, typer.Option("--private", help="Make a new repository private.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Compare; send nothing.")] = False,
+    revision: Annotated[str, typer.Option(metavar="BRANCH", help="The branch to commit to.")] = "main",
+    endpoint: Annotated[
+        str | None, typer.Option(metavar="URL", help="Another Hub; HF_ENDPOINT or huggingface.co unless given.")
+    ] = None,
+) -> None:
+    """Upload a checkpoint with its model card in one commit, tag it, and fetch it back to compare.
+
+    The card names the dataset, the hash of its manifest and, with --dataset, the commit on the Hub that holds it. The
+    token is that of `hf auth login` or HF_TOKEN.
+
+    Examples:
+
+      typhoon-train publish runs/sft --repo-id my-org/thai-sft --license apache-2.0 --dry-run
+
+      typhoon-train publish runs/sft --repo-id my-org/thai-sft --license apache-2.0 --dataset my-org/thai-instructions
+    """
+    if importlib.util.find_spec("huggingface_hub") is None:
+        raise MissingExtraError("publishing needs huggingface_hub: pip install 'typhoon-data[hub]'")
+    from hub.delivery import Consignment, deliver
+    from hub.lines import Lines
+    from hub.repository import Repository
+    from train.publish import belongs, published_dataset, run_files, run_tag
+    from train.run_folder import RunFolder
+
+    run, say = RunFolder(run_folder), Lines()
+    trained_on = published_dataset(run.card(), Repository(dataset, "dataset", endpoint=endpoint)) if dataset else None
+    files = run_files(run, license_id, trained_on)
+    known = f"{dataset}, {trained_on['tag']} at {trained_on['commit'][:12]}" if trained_on else "not named on the Hub"
+    say.line("dataset", known)
+    goods = Consignment(files, belongs, run_tag(files), f"checkpoint of {run_folder.name}", lambda copy: ("", []))
+    repository = Repository(repo_id, "model", branch=revision, endpoint=endpoint)
+    raise typer.Exit(0 if deliver(repository, goods, say, private=private, dry_run=dry_run) else 1)
 
 
 def _stages(recipe: str, overrides: list[str] | None) -> list[StageRecipe]:
