@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -95,6 +96,27 @@ def plan(
     from train.progress import RunProgress
 
     plan_stages(stages, tflops, gb_per_s, RunProgress())
+
+
+@app.command(no_args_is_help=True)
+def verify(
+    recipe: _Recipe,
+    overrides: _Overrides = None,
+    tokens: Annotated[int, typer.Option(help="Of the dataset's rows, all in all; bounds memory and time.")] = 512,
+    out: Annotated[Path, typer.Option(help="The report; the same as JSON lies beside it.")] = Path("parity.md"),
+) -> None:
+    """Audit the trainer on the recipe's own model and data: losses, gradients, masks; exit code 1 if one is not ok.
+
+    Examples:
+
+      typhoon-train verify qwen_0.5b_cpu data.path=chats.jsonl --tokens 300 --out parity.md
+    """
+    stages = _stages(recipe, overrides)
+    from parity.audit import audit_stages
+    from train.progress import RunProgress
+
+    if not audit_stages(stages, tokens, out, RunProgress()):
+        raise typer.Exit(1)
 
 
 def _stages(recipe: str, overrides: list[str] | None) -> list[StageRecipe]:
