@@ -124,7 +124,7 @@ class RolloutSection(Section):
     temperature: float = Field(default=1.0, gt=0)
     top_p: float = Field(default=0.95, gt=0, le=1)
     rows_per_call: int = Field(default=16, ge=1, description="prompts generated for at once")
-    engine: Literal["transformers", "vllm"] = "transformers"
+    engine: Literal["transformers", "vllm"] = Field(default="transformers", description="vllm: on a GPU, optional")
 
 
 class HeldOutSection(Section):

@@ -38,6 +38,7 @@ from train.run_folder import RunFolder
 from train.sample import Samples
 from train.teacher import Teacher
 from train.update import build_optimizer, update
+from train.vllm_rollouts import VllmRollouts
 
 __all__ = ["opd_loss_sum", "rollout_seed", "train_opd"]
 
@@ -79,6 +80,9 @@ def train_opd(
     keep_metrics_up_to(folder.held_out, cursor.step if cursor.step else -1)
     teacher = place_teacher(optimizer)
     engine: RolloutEngine = TransformersRollouts(student, rollout, valid_ids=valid_ids, bf16=bf16)
+    if rollout.engine == "vllm":
+        longest = recipe.data.max_tokens + rollout.max_new_tokens
+        engine = VllmRollouts(student, rollout, valid_ids=valid_ids, longest=longest)
     order = epoch_order(len(examples), recipe.seed, cursor.epoch)
     unanswered = {row for row, example in enumerate(examples) if example.unanswered}
     device = next(student.parameters()).device

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from models.chat_tokens import ChatTokenizer
-from models.completions import Prompt, answer, prompt_of, prompts_of_dataset, rates
+from models.completions import Completion, Prompt, answer, prompt_of, prompts_of_dataset, rates
 from train.config import SamplePrompt, StageRecipe
 from train.metrics import append_line, keep_metrics_up_to
 from train.progress import RunProgress
@@ -52,20 +52,13 @@ class Samples:
         if not self.prompts or not due:
             return
         if first_rank():
-            completions = []
-            for completion in answer(
-                self.model,
-                self.chat,
-                self.prompts,
-                max_new_tokens=section.max_new_tokens,
-                temperature=section.temperature,
-                seed=self.recipe.seed,
-                bf16=self.recipe.compute.dtype == "bfloat16",
-            ):
-                append_line(self.folder.samples, {"step": step, **completion.line()})
-                self.progress.say(f"prompt: {completion.prompt.text}\nanswer: {completion.text}")
-                completions.append(completion)
-            found = rates(completions)
+            how: dict[str, Any] = {"max_new_tokens": section.max_new_tokens, "temperature": section.temperature}
+            bf16, said = self.recipe.compute.dtype == "bfloat16", list[Completion]()
+            for one in answer(self.model, self.chat, self.prompts, **how, seed=self.recipe.seed, bf16=bf16):
+                append_line(self.folder.samples, {"step": step, **one.line()})
+                self.progress.say(f"prompt: {one.prompt.text}\nanswer: {one.text}")
+                said.append(one)
+            found = rates(said)
             append_line(self.folder.sample_rates, {"step": step, **found})
             self.progress.say(f"samples after step {step}: {', '.join(f'{k} {v:g}' for k, v in found.items())}")
             self.progress.measured(step, {f"samples/{name}": value for name, value in found.items()})

@@ -38,6 +38,7 @@ from train.sft import train_sft
 from train.spool import Spool, SpooledTeacher
 from train.teacher import ResidentTeacher, SwappedTeacher, Teacher, load_teacher
 from train.tracker import require_tracker, tracking
+from train.vllm_rollouts import require_vllm
 
 __all__ = ["PreparedData", "plan_lines", "prepare_data", "run_stage", "run_stages"]
 
@@ -114,6 +115,8 @@ def run_stage(
     if not resume:
         folder.require_new()
     require_tracker(recipe.tracker)
+    if isinstance(recipe, OpdRecipe):
+        require_vllm(recipe)
     prepared = prepare_data(recipe, progress, tokenizer or recipe.model)
     if dry_run:
         progress.say(yaml.safe_dump(recipe.model_dump(mode="json"), sort_keys=False, allow_unicode=True))

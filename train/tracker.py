@@ -40,11 +40,11 @@ def tracking(name: str, folder: RunFolder, progress: RunProgress) -> Iterator[No
     card, run = folder.card(), "-".join(folder.path.resolve().parts[-2:])
     given = {"project": "typhoon-train", "name": run, "config": {key: card[key] for key in _OF_THE_CARD}}
     if name == "trackio":
-        module.init(**given, resume="allow", auto_log_gpu=False, auto_log_cpu=False)
+        given |= {"resume": "allow", "auto_log_gpu": False, "auto_log_cpu": False}
     else:
-        settings = module.Settings(disable_git=True, disable_code=True)
-        mode = os.environ.get("WANDB_MODE", "offline")
-        module.init(**given, dir=str(folder.path), mode=mode, settings=settings)
+        given |= {"mode": os.environ.get("WANDB_MODE", "offline"), "dir": str(folder.path)}
+        given["settings"] = module.Settings(disable_git=True, disable_code=True)
+    module.init(**given)
     progress.log = module.log
     try:
         yield

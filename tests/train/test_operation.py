@@ -66,8 +66,9 @@ def test_the_peak_of_a_gpu_is_known_by_its_name(
     recipe_for, fresh_model, monkeypatch: pytest.MonkeyPatch, name: str, tflops: float | None
 ) -> None:
     monkeypatch.setattr(torch.cuda, "get_device_name", lambda _device: name)
-    recipe = recipe_for(compute={"dtype": "bfloat16"})
-    assert Gauge(recipe, torch.device("cuda"), fresh_model().config).peak_tflops == tflops
+    gpu, config = torch.device("cuda"), fresh_model().config
+    assert Gauge(recipe_for(compute={"dtype": "bfloat16"}), gpu, config).peak_tflops == tflops
+    assert Gauge(recipe_for(compute={"dtype": "float32"}), gpu, config).peak_tflops is None
 
 
 def test_lines_say_speed_memory_and_time_left_without_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
