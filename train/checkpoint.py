@@ -51,9 +51,10 @@ def save_checkpoint(folder: Path, cursor: Cursor, model: Any, optimizer: Any, *,
         with whole_folder(target) as partial:
             torch.save(state, partial / "state.pt")
         replace_file(folder / "latest", target.name + "\n")
-    except OSError as exc:
+    except (OSError, RuntimeError) as exc:  # torch's own writer says RuntimeError where a disk is full
+        reason = str(exc).strip().splitlines()[0]
         raise OutputError(
-            f"cannot write the checkpoint {target}: {exc}; make room, then continue with --resume"
+            f"cannot write the checkpoint {target}: {reason}; make room, then continue with --resume"
         ) from exc
     for old in sorted(folder.glob("step-*"))[:-keep]:
         if old != target:
@@ -82,8 +83,13 @@ def restore_checkpoint(checkpoint: Path, model: Any, optimizer: Any) -> Cursor:
     except (OSError, RuntimeError, pickle.UnpicklingError) as exc:
         reason = str(exc).strip().splitlines()[0]
         raise OutputError(f"{path} cannot be read ({reason}); write the name of another one into latest") from exc
-    model.load_state_dict(state["model"])
-    optimizer.load_state_dict(state["optimizer"])
+    try:
+        model.load_state_dict(state["model"])
+        optimizer.load_state_dict(state["optimizer"])
+    except (RuntimeError, ValueError) as exc:
+        raise OutputError(
+            f"{path} is a checkpoint of another model; write the name of another one into latest"
+        ) from exc
     _set_random_states(state["rng"])
     return Cursor(**state["cursor"])
 

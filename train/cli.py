@@ -142,6 +142,27 @@ def publish(
     raise typer.Exit(0 if deliver(repository, goods, say, private=private, dry_run=dry_run) else 1)
 
 
+@app.command(no_args_is_help=True)
+def verify(
+    recipe: _Recipe,
+    overrides: _Overrides = None,
+    tokens: Annotated[int, typer.Option(help="Of the dataset's rows, all in all; bounds memory and time.")] = 512,
+    out: Annotated[Path, typer.Option(help="The report; the same as JSON lies beside it.")] = Path("parity.md"),
+) -> None:
+    """Audit the trainer on the recipe's own model and data: losses, gradients, masks; exit code 1 if one is not ok.
+
+    Examples:
+
+      typhoon-train verify qwen_0.5b_cpu data.path=chats.jsonl --tokens 300 --out parity.md
+    """
+    stages = _stages(recipe, overrides)
+    from parity.audit import audit_stages
+    from train.progress import RunProgress
+
+    if not audit_stages(stages, tokens, out, RunProgress()):
+        raise typer.Exit(1)
+
+
 def _stages(recipe: str, overrides: list[str] | None) -> list[StageRecipe]:
     stages = load_stages(find_recipe(recipe), overrides or ())
     missing = [package for package in _EXTRA if importlib.util.find_spec(package) is None]

@@ -6,7 +6,7 @@ which a key would have no effect. Every run stores its resolved recipe next to i
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -22,6 +22,7 @@ __all__ = [
     "OpdRecipe",
     "OptimSection",
     "RolloutSection",
+    "SamplePrompt",
     "SampleSection",
     "SftRecipe",
     "StageRecipe",
@@ -123,6 +124,7 @@ class RolloutSection(Section):
     temperature: float = Field(default=1.0, gt=0)
     top_p: float = Field(default=0.95, gt=0, le=1)
     rows_per_call: int = Field(default=16, ge=1, description="prompts generated for at once")
+    engine: Literal["transformers", "vllm"] = Field(default="transformers", description="vllm: on a GPU, optional")
 
 
 class HeldOutSection(Section):
@@ -138,6 +140,7 @@ class ComputeSection(Section):
     device: Literal["auto", "cpu", "cuda"] = "auto"
     dtype: Literal["float32", "bfloat16"] = "float32"
     threads: int | None = Field(default=None, ge=1, description="CPU threads; none: torch's own choice")
+    peak_tflops: float | None = Field(default=None, gt=0, description="for MFU; none: what is known of the GPU")
     activation_checkpointing: bool = False
 
 
@@ -148,11 +151,32 @@ class CheckpointSection(Section):
     keep: int = Field(default=2, ge=1)
 
 
-class SampleSection(Section):
-    """Prompts answered (greedily) by the saved checkpoint at the end, as a look at the result."""
+class SamplePrompt(Section):
+    """One user turn, and the constraints (`id` and `params`) that its answer is to keep."""
 
-    prompts: tuple[str, ...] = ()
+    prompt: str
+    constraints: tuple[dict[str, Any], ...] = ()
+
+
+class SampleSection(Section):
+    """Prompts that the model answers at the end and every `every_steps`: what it says, keeps and leaks.
+
+    `rows` more of them come from `path` (none: data.path), from its split heldout or else rl. Nothing of this changes
+    the training.
+    """
+
+    prompts: tuple[str | SamplePrompt, ...] = ()
+    rows: int = Field(default=0, ge=0)
+    path: str | None = None
+    every_steps: int | None = Field(default=None, ge=1)
     max_new_tokens: int = Field(default=48, ge=1)
+    temperature: float = Field(default=0.0, ge=0, description="0: greedy")
+
+    @model_validator(mode="after")
+    def _no_idle_option(self) -> Self:
+        if self.path is not None and not self.rows:
+            raise ValueError("path has no effect without rows")
+        return self
 
 
 class StageRecipe(Section):
@@ -168,6 +192,7 @@ class StageRecipe(Section):
     compute: ComputeSection = ComputeSection()
     checkpoint: CheckpointSection = CheckpointSection()
     sample: SampleSection = SampleSection()
+    tracker: Literal["none", "trackio", "wandb"] = "none"
     deviations: tuple[str, ...] = ()
 
     @model_validator(mode="after")

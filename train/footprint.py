@@ -87,8 +87,10 @@ def memory(recipe: StageRecipe, model: Any, teacher: Any, step_tokens: float) ->
     return parts | {f"peak: {phase}": bytes_ for phase, bytes_ in phases.items()}
 
 
-def work(recipe: StageRecipe, model: Any, teacher: Any, step_tokens: float) -> tuple[float, float]:
-    """FLOPs of a step with every token labelled, and bytes moved where memory is the limit: AdamW and decoding.
+def work(
+    recipe: StageRecipe, model: Any, teacher: Any, step_tokens: float, *, labelled_share: float = 1.0
+) -> tuple[float, float]:
+    """FLOPs of a step, the heads' on labelled tokens, and bytes moved where memory is the limit: AdamW and decoding.
 
     A token: body 6 P, with checkpointing 8 P, attention over its whole row, masked or not; head 6 H V. Distilled: the
     student's head 8 H V (tiles are made again), the teacher 2 P_t + 4 H_t V. Decoding reads all weights for each token.
@@ -97,15 +99,19 @@ def work(recipe: StageRecipe, model: Any, teacher: Any, step_tokens: float) -> t
     body, teacher_body = (
         m and 2 * parameters(m, active=True) + 4 * m.num_hidden_layers * _widths(m)[1] * row for m in (model, teacher)
     )
-    flops = body * (4 if recipe.compute.activation_checkpointing else 3) + 6 * model.hidden_size * model.vocab_size
+    flops, heads = (
+        body * (4 if recipe.compute.activation_checkpointing else 3),
+        6 * model.hidden_size * model.vocab_size,
+    )
     traffic = 28.0 * parameters(model)
     if isinstance(recipe, OpdRecipe):
         passes, rollout = 3 if recipe.divergence.kl == "jsd" else 2, recipe.rollout
-        flops += 2 * (passes - 1) * model.hidden_size * model.vocab_size
-        flops += teacher_body + 2 * passes * teacher.hidden_size * teacher.vocab_size
+        flops += teacher_body
+        heads += 2 * (passes - 1) * model.hidden_size * model.vocab_size
+        heads += 2 * passes * teacher.hidden_size * teacher.vocab_size
         calls = -(-rollout.share * recipe.batch.rows_per_step // rollout.rows_per_call)
         traffic += calls * rollout.max_new_tokens * parameters(model) * (2 if recipe.compute.dtype == "bfloat16" else 4)
-    return flops * step_tokens, traffic
+    return (flops + heads * labelled_share) * step_tokens, traffic
 
 
 def _widths(model: Any) -> tuple[int, int, int, int, int, bool]:

@@ -22,7 +22,7 @@ __all__ = ["StepMetrics", "append_line", "append_metrics", "keep_metrics_up_to",
 class StepMetrics:
     """`loss`: mean over `loss_tokens`; `tokens`: all that went through the model; `grad_norm`: before clipping.
 
-    `stage`: what only this stage measures.
+    `stage`: what only this stage measures; `memory_gb`: the most so far, of the process or on its GPU (`gauge`).
     """
 
     step: int
@@ -35,6 +35,8 @@ class StepMetrics:
     tokens_per_s: float
     seconds: float
     stage: dict[str, float] = field(default_factory=dict)
+    memory_gb: float = 0.0
+    mfu: float | None = None
 
 
 def append_metrics(path: Path, metrics: StepMetrics) -> None:

@@ -22,6 +22,7 @@ from models.chat_tokens import Example
 from train.batches import epoch_order, step_count, step_rows
 from train.checkpoint import Cursor, latest_checkpoint, restore_checkpoint, save_checkpoint
 from train.config import DivergenceSection, OpdRecipe
+from train.gauge import Gauge
 from train.held_out import mean_forward_kl
 from train.losses.divergence import distillation_loss
 from train.losses.logit_tiles import Head
@@ -34,8 +35,10 @@ from train.progress import RunProgress
 from train.ranks import my_share, sum_gradients, sum_over_ranks
 from train.rollout import Rollout, RolloutEngine, TransformersRollouts
 from train.run_folder import RunFolder
+from train.sample import Samples
 from train.teacher import Teacher
 from train.update import build_optimizer, update
+from train.vllm_rollouts import VllmRollouts
 
 __all__ = ["opd_loss_sum", "rollout_seed", "train_opd"]
 
@@ -53,6 +56,8 @@ def train_opd(
     pad_id: int,
     folder: RunFolder,
     progress: RunProgress,
+    gauge: Gauge,
+    samples: Samples,
 ) -> Cursor:
     """Train `student` in place, from the latest checkpoint in `folder` if there is one.
 
@@ -71,9 +76,13 @@ def train_opd(
         cursor = restore_checkpoint(checkpoint, student, optimizer)
         progress.say(f"continuing after step {cursor.step}")
     keep_metrics_up_to(folder.metrics, cursor.step)
+    samples.keep_up_to(cursor.step)
     keep_metrics_up_to(folder.held_out, cursor.step if cursor.step else -1)
     teacher = place_teacher(optimizer)
     engine: RolloutEngine = TransformersRollouts(student, rollout, valid_ids=valid_ids, bf16=bf16)
+    if rollout.engine == "vllm":
+        longest = recipe.data.max_tokens + rollout.max_new_tokens
+        engine = VllmRollouts(student, rollout, valid_ids=valid_ids, longest=longest)
     order = epoch_order(len(examples), recipe.seed, cursor.epoch)
     unanswered = {row for row, example in enumerate(examples) if example.unanswered}
     device = next(student.parameters()).device
@@ -135,6 +144,7 @@ def train_opd(
             tokens_per_s=tokens / seconds,
             seconds=seconds,
             stage=rollout_metrics(answers, rollout_s),
+            **gauge.read(tokens, normaliser.tokens, seconds),
         )
         append_metrics(folder.metrics, metrics)
         progress.step(metrics)
@@ -145,6 +155,7 @@ def train_opd(
         cursor = Cursor(cursor.step + 1, epoch, index)
         if held_out and (cursor.step % recipe.held_out.every_steps == 0 or cursor.step == total_steps):
             append_held_out(folder, progress, cursor.step, measure())
+        samples.take(cursor.step, total_steps)
         if cursor.step % recipe.checkpoint.every_steps == 0 and cursor.step < total_steps:
             save_checkpoint(folder.checkpoints, cursor, student, optimizer, keep=recipe.checkpoint.keep)
     return cursor
@@ -197,4 +208,5 @@ def rollout_metrics(answers: Sequence[Rollout], seconds: float) -> dict[str, flo
 def append_held_out(folder: RunFolder, progress: RunProgress, step: int, forward_kl: float) -> None:
     """One line of held_out.jsonl, and one for the eyes."""
     append_line(folder.held_out, {"step": step, "forward_kl": forward_kl})
+    progress.measured(step, {"held_out/forward_kl": forward_kl})
     progress.say(f"held out after step {step}: forward KL {forward_kl:.5f} nats a token")

@@ -1,10 +1,11 @@
 """The output folder of a run, and the rule that a run never writes into somebody else's.
 
-    OUT/run.json        the run card: resolved recipe, versions, data (counts, hashes), result; `status` is
+    OUT/run.json        the run card: resolved recipe, code, versions, data (counts, hashes), result; `status` is
                         `running` until everything else is in place, then `finished`
     OUT/recipe.yaml     the resolved recipe, ready to be run again
     OUT/metrics.jsonl   one line per step
     OUT/held_out.jsonl  one line per measurement on held-out rows, if there are any
+    OUT/samples.jsonl   one line per answer to a sample prompt; OUT/sample_rates.jsonl: what a set of them keeps
     OUT/checkpoints/    what --resume continues from
     OUT/final/          the Hugging Face checkpoint
 
@@ -21,6 +22,7 @@ from typing import Any
 
 import yaml
 
+from datagen.code_state import code_state
 from datagen.errors import OutputError
 from models.folders import replace_file
 from train.config import StageRecipe
@@ -30,7 +32,7 @@ __all__ = ["RunFolder"]
 
 _MADE_BY = "typhoon-train"
 # What may differ between a run and its continuation without changing a single bit of the result.
-_FREE_KEYS = ("out", "checkpoint", "sample")
+_FREE_KEYS = ("out", "checkpoint", "sample", "tracker")
 _PACKAGES = ("typhoon-data", "torch", "transformers", "tokenizers", "numpy")
 
 
@@ -42,6 +44,8 @@ class RunFolder:
         self.card_path = self.path / "run.json"
         self.metrics = self.path / "metrics.jsonl"
         self.held_out = self.path / "held_out.jsonl"
+        self.samples = self.path / "samples.jsonl"
+        self.sample_rates = self.path / "sample_rates.jsonl"
         self.checkpoints = self.path / "checkpoints"
         self.final = self.path / "final"
 
@@ -104,6 +108,7 @@ class RunFolder:
                     "made_by": _MADE_BY,
                     "status": "running",
                     "recipe": resolved,
+                    "code": code_state(),
                     "versions": {"python": platform.python_version(), **{p: version(p) for p in _PACKAGES}},
                     "processes": rank_count(),
                     "data": data,

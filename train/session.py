@@ -24,6 +24,7 @@ from models.source import ModelSection
 from train.batches import step_count
 from train.config import ComputeSection, OpdRecipe, SftRecipe, StageRecipe
 from train.data import Dataset, read_dataset
+from train.gauge import Gauge
 from train.held_out import hold_out
 from train.losses.divergence import explain_divergence
 from train.metrics import read_metrics
@@ -32,10 +33,12 @@ from train.opd import train_opd
 from train.progress import RunProgress
 from train.ranks import first_rank, wait
 from train.run_folder import RunFolder
-from train.sample import complete
+from train.sample import Samples, sample_prompts
 from train.sft import train_sft
 from train.spool import Spool, SpooledTeacher
 from train.teacher import ResidentTeacher, SwappedTeacher, Teacher, load_teacher
+from train.tracker import require_tracker, tracking
+from train.vllm_rollouts import require_vllm
 
 __all__ = ["PreparedData", "plan_lines", "prepare_data", "run_stage", "run_stages"]
 
@@ -111,11 +114,15 @@ def run_stage(
         return
     if not resume:
         folder.require_new()
+    require_tracker(recipe.tracker)
+    if isinstance(recipe, OpdRecipe):
+        require_vllm(recipe)
     prepared = prepare_data(recipe, progress, tokenizer or recipe.model)
     if dry_run:
         progress.say(yaml.safe_dump(recipe.model_dump(mode="json"), sort_keys=False, allow_unicode=True))
     for line in plan_lines(recipe, prepared):
         progress.say(line)
+    sample_prompts(recipe, prepared.chat)
     if dry_run:
         return
     wait()  # until every rank has seen the folder as it was
@@ -125,10 +132,8 @@ def run_stage(
         folder.start(recipe, prepared.card())
     elif first_rank():
         folder.require_same(recipe, prepared.card())
-    _train_and_export(recipe, prepared, folder, progress)
-    if first_rank():
-        for prompt, answer in complete(folder.final, recipe.sample.prompts, recipe.sample.max_new_tokens):
-            progress.say(f"prompt: {prompt}\nanswer: {answer}")
+    with tracking(recipe.tracker, folder, progress):
+        _train_and_export(recipe, prepared, folder, progress)
 
 
 def prepare_data(recipe: StageRecipe, progress: RunProgress, tokenizer: ModelSection) -> PreparedData:
@@ -186,7 +191,9 @@ def _train_and_export(recipe: StageRecipe, prepared: PreparedData, folder: RunFo
     device = _set_up_torch(recipe.compute, recipe.seed)
     chat = prepared.chat
     # A teacher that is spooled comes and goes before the student is there.
-    place_teacher = _teacher(recipe, prepared, device, progress) if isinstance(recipe, OpdRecipe) else None
+    place_teacher, teacher_config = (
+        _teacher(recipe, prepared, device, progress) if isinstance(recipe, OpdRecipe) else (None, None)
+    )
     model = load_model(recipe.model, chat, recipe.seed, progress.say).to(device)
     check_model(model, chat, packing=recipe.batch.packing)
     if recipe.compute.activation_checkpointing:
@@ -198,6 +205,8 @@ def _train_and_export(recipe: StageRecipe, prepared: PreparedData, folder: RunFo
         "pad_id": model.generation_config.pad_token_id,
         "folder": folder,
         "progress": progress,
+        "gauge": Gauge(recipe, device, model.config, teacher_config),
+        "samples": Samples(recipe, model, chat, folder, progress),
     }
     match recipe:
         case SftRecipe():
@@ -231,8 +240,8 @@ def _set_up_torch(compute: ComputeSection, seed: int) -> torch.device:
 
 def _teacher(
     recipe: OpdRecipe, prepared: PreparedData, device: torch.device, progress: RunProgress
-) -> Callable[[Any, torch.optim.Optimizer], Teacher]:
-    """Load the teacher, and say how it is placed once student and optimiser are there."""
+) -> tuple[Callable[[Any, torch.optim.Optimizer], Teacher], Any]:
+    """Load the teacher: how it is placed once student and optimiser are there, and its config (none: it is gone)."""
     section, batch, chat = recipe.teacher, recipe.batch, prepared.chat
 
     def load() -> Any:
@@ -245,9 +254,9 @@ def _teacher(
             spool.fill(missing, load().to(device), batch, chat.pad_id, progress.say)
         wait()
         spool = Spool(section)  # as the first rank left it
-        return lambda _student, _optimizer: SpooledTeacher(spool, device)
+        return lambda _student, _optimizer: SpooledTeacher(spool, device), None
     model = load()
     if section.placement == "swapped":
-        return lambda student, optimizer: SwappedTeacher(model, device, student, optimizer)
+        return lambda student, optimizer: SwappedTeacher(model, device, student, optimizer), model.config
     teacher_device = torch.device(section.device) if section.device else device
-    return lambda _student, _optimizer: ResidentTeacher(model, teacher_device, device)
+    return lambda _student, _optimizer: ResidentTeacher(model, teacher_device, device), model.config

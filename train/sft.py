@@ -18,6 +18,7 @@ from models.chat_tokens import Example
 from train.batches import epoch_order, step_count, step_rows
 from train.checkpoint import Cursor, latest_checkpoint, restore_checkpoint, save_checkpoint
 from train.config import BatchSection, SftRecipe
+from train.gauge import Gauge
 from train.losses.cross_entropy import chunked_cross_entropy
 from train.metrics import StepMetrics, append_metrics, keep_metrics_up_to
 from train.model import hidden_states
@@ -26,6 +27,7 @@ from train.packing import MicroBatch, micro_batch_groups, micro_batch_of
 from train.progress import RunProgress
 from train.ranks import my_share, sum_gradients, sum_over_ranks
 from train.run_folder import RunFolder
+from train.sample import Samples
 from train.update import build_optimizer, update
 
 __all__ = ["micro_batches_of", "sft_loss_sum", "train_sft"]
@@ -40,6 +42,8 @@ def train_sft(
     pad_id: int,
     folder: RunFolder,
     progress: RunProgress,
+    gauge: Gauge,
+    samples: Samples,
 ) -> Cursor:
     """Train `model` in place, from the latest checkpoint in `folder` if there is one.
 
@@ -55,6 +59,7 @@ def train_sft(
         cursor = restore_checkpoint(checkpoint, model, optimizer)
         progress.say(f"continuing after step {cursor.step}")
     keep_metrics_up_to(folder.metrics, cursor.step)
+    samples.keep_up_to(cursor.step)
     order = epoch_order(len(examples), recipe.seed, cursor.epoch)
     device = next(model.parameters()).device
     model.train()
@@ -90,6 +95,7 @@ def train_sft(
             grad_norm=grad_norm,
             tokens_per_s=tokens / seconds,
             seconds=seconds,
+            **gauge.read(tokens, normaliser.tokens, seconds),
         )
         append_metrics(folder.metrics, metrics)
         progress.step(metrics)
@@ -98,6 +104,7 @@ def train_sft(
         if epoch != cursor.epoch:
             order = epoch_order(len(examples), recipe.seed, epoch)
         cursor = Cursor(cursor.step + 1, epoch, index)
+        samples.take(cursor.step, total_steps)
         if cursor.step % recipe.checkpoint.every_steps == 0 and cursor.step < total_steps:
             save_checkpoint(folder.checkpoints, cursor, model, optimizer, keep=recipe.checkpoint.keep)
     return cursor

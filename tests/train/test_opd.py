@@ -242,8 +242,8 @@ class StopAfter(RunProgress):
 
 
 def story(folder: RunFolder) -> tuple[list[Any], list[Any]]:
-    """Metrics and held-out measurements without the wall clock."""
-    clock = ("seconds", "tokens_per_s", "rollout_seconds")
+    """Metrics and held-out measurements without the wall clock and the memory."""
+    clock = ("seconds", "tokens_per_s", "rollout_seconds", "memory_gb")
     lines = []
     for metrics in read_metrics(folder.metrics):
         line = asdict(metrics)

@@ -93,7 +93,7 @@ def final_weights(recipe: StageRecipe) -> dict[str, torch.Tensor]:
 
 
 def timeless(recipe: StageRecipe) -> list[dict[str, Any]]:
-    clock = ("seconds", "tokens_per_s")
+    clock = ("seconds", "tokens_per_s", "memory_gb")
     return [{k: v for k, v in asdict(m).items() if k not in clock} for m in read_metrics(RunFolder(recipe.out).metrics)]
 
 

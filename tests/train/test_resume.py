@@ -52,8 +52,8 @@ class StopAfter(RunProgress):
 
 
 def timeless(path: Path) -> list[dict[str, Any]]:
-    """The metrics without the wall clock."""
-    clock = ("seconds", "tokens_per_s")
+    """The metrics without the wall clock and the memory."""
+    clock = ("seconds", "tokens_per_s", "memory_gb")
     return [{k: v for k, v in asdict(m).items() if k not in clock} for m in read_metrics(path)]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +16,26 @@ from train.errors import DivergedError
 from train.metrics import read_metrics
 from train.progress import RunProgress
 from train.run_folder import RunFolder
-from train.sample import complete
 from train.session import run_stage
 
 
 def run(recipe, *, resume: bool = False, dry_run: bool = False) -> RunFolder:
     run_stage(recipe, resume=resume, dry_run=dry_run, progress=RunProgress())
     return RunFolder(recipe.out)
+
+
+@torch.inference_mode()
+def complete(checkpoint: Path, prompts: list[str], max_new_tokens: int) -> Iterator[tuple[str, str]]:
+    """(prompt, greedy answer), by a checkpoint that is loaded the way anybody would load it."""
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    tokenizer: Any = AutoTokenizer.from_pretrained(checkpoint)
+    model: Any = AutoModelForCausalLM.from_pretrained(checkpoint).eval()
+    for prompt in prompts:
+        turn = [{"role": "user", "content": prompt}]
+        inputs = tokenizer.apply_chat_template(turn, add_generation_prompt=True, return_tensors="pt")
+        output_BT = model.generate(**inputs, max_new_tokens=max_new_tokens, do_sample=False)
+        yield prompt, tokenizer.decode(output_BT[0, inputs["input_ids"].shape[1] :], skip_special_tokens=True)
 
 
 def test_the_saved_checkpoint_has_learned_the_chats_and_stops(recipe_for) -> None:
