@@ -15,6 +15,7 @@ from torch import Tensor
 from models.chat_tokens import ChatTokenizer
 from models.errors import ModelError
 from train.packing import MicroBatch, block_diagonal_causal_mask
+from train.sharding import sharded
 
 __all__ = ["check_model", "check_same_vocabulary", "hidden_states"]
 
@@ -22,14 +23,17 @@ __all__ = ["check_model", "check_same_vocabulary", "hidden_states"]
 _TOLERANCE = {torch.float32: 1e-3, torch.bfloat16: 5e-2}
 
 
-def hidden_states(model: Any, batch: MicroBatch) -> Tensor:
-    """[B, T, H] before the head. The head belongs to the loss, which never makes [T, V]."""
-    return model.base_model(
-        input_ids=batch.ids_BT,
-        position_ids=batch.positions_BT,
-        attention_mask=batch.attention_mask,
-        use_cache=False,
-    ).last_hidden_state
+def hidden_states(model: Any, batch: MicroBatch, *, bf16: bool = False) -> Tensor:
+    """[B, T, H] before the head; products in bf16 if wanted. The head belongs to the loss, which never makes [T, V]."""
+    device = batch.ids_BT.device.type
+    # Casts of parts that were gathered for a moment would be kept until the end of the pass.
+    with torch.autocast(device, torch.bfloat16, enabled=bf16, cache_enabled=not sharded(model)):
+        return model.base_model(
+            input_ids=batch.ids_BT,
+            position_ids=batch.positions_BT,
+            attention_mask=batch.attention_mask,
+            use_cache=False,
+        ).last_hidden_state
 
 
 @torch.no_grad()

@@ -23,8 +23,19 @@ from models.chat_tokens import Example
 from train.batches import packed_micro_batches, padded_micro_batches
 from train.config import BatchSection
 from train.normaliser import IGNORED
+from train.ranks import my_share, rank_count
 
-__all__ = ["MicroBatch", "block_diagonal_causal_mask", "micro_batch_groups", "micro_batch_of", "pack", "pad"]
+__all__ = [
+    "MicroBatch",
+    "block_diagonal_causal_mask",
+    "micro_batch_groups",
+    "micro_batch_of",
+    "my_groups",
+    "pack",
+    "pad",
+]
+
+_IDLE = Example("idle", np.zeros(2, dtype=np.int32), np.zeros(2, dtype=bool))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +66,12 @@ def micro_batch_groups(examples: Sequence[Example], batch: BatchSection) -> list
     return [[examples[row] for row in group] for group in groups]
 
 
+def my_groups(examples: Sequence[Example], batch: BatchSection) -> Sequence[list[Example]]:
+    """This rank's groups. A rank with fewer has an idle one, nothing of which is in the loss: passes go in lockstep."""
+    groups = micro_batch_groups(examples, batch)
+    return my_share(groups + [[_IDLE]] * (-len(groups) % rank_count()))
+
+
 def micro_batch_of(group: Sequence[Example], batch: BatchSection, pad_id: int) -> MicroBatch:
     """The tensors of one group, packed or padded."""
     return pack(group) if batch.packing else pad(group, pad_id)
@@ -69,7 +86,7 @@ def pack(examples: Sequence[Example]) -> MicroBatch:
         positions_BT=torch.from_numpy(positions_T)[None],
         targets_BT=torch.from_numpy(np.concatenate([_targets(e) for e in examples]))[None],
         attention_mask=block_diagonal_causal_mask(document_T),
-        tokens=len(positions_T),
+        tokens=_tokens(examples),
     )
 
 
@@ -84,7 +101,7 @@ def pad(examples: Sequence[Example], pad_id: int) -> MicroBatch:
         targets_BT[row, : len(example)] = torch.from_numpy(_targets(example))
         attention_mask[row, : len(example)] = True
     positions_BT = torch.arange(longest).expand(rows, longest)
-    return MicroBatch(ids_BT, positions_BT, targets_BT, attention_mask, sum(len(e) for e in examples))
+    return MicroBatch(ids_BT, positions_BT, targets_BT, attention_mask, _tokens(examples))
 
 
 def block_diagonal_causal_mask(document_T: Tensor) -> Tensor:
@@ -95,6 +112,10 @@ def block_diagonal_causal_mask(document_T: Tensor) -> Tensor:
     """
     same_TT = document_T[:, None] == document_T[None, :]
     return same_TT.tril()[None, None]
+
+
+def _tokens(examples: Sequence[Example]) -> int:
+    return sum(len(example) for example in examples if example is not _IDLE)
 
 
 def _targets(example: Example) -> np.ndarray:
