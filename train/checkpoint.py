@@ -29,6 +29,7 @@ from torch.distributed.checkpoint.state_dict import StateDictOptions, get_optimi
 
 from datagen.errors import OutputError
 from models.folders import replace_file, whole_folder
+from train.config import StageRecipe
 from train.ranks import first_rank, from_first_rank
 
 __all__ = ["Cursor", "latest_checkpoint", "restore_checkpoint", "save_checkpoint"]
@@ -43,10 +44,9 @@ class Cursor:
     index: int
 
 
-def save_checkpoint(
-    folder: Path, cursor: Cursor, model: Any, optimizer: Any, *, keep: int, sharded: bool = False
-) -> Path:
-    """Write a checkpoint, point `latest` at it, delete all but the newest `keep`."""
+def save_checkpoint(folder: Path, cursor: Cursor, model: Any, optimizer: Any, recipe: StageRecipe) -> Path:
+    """Write a checkpoint, point `latest` at it, delete all but the newest `checkpoint.keep`."""
+    sharded = recipe.compute.shard == "full"
     target = folder / f"step-{cursor.step:06d}"
     if not (first_rank() or sharded):
         return target
@@ -66,7 +66,7 @@ def save_checkpoint(
         raise OutputError(
             f"cannot write the checkpoint {target}: {reason}; make room, then continue with --resume"
         ) from exc
-    for old in sorted(folder.glob("step-*"))[:-keep] if first_rank() else ():
+    for old in sorted(folder.glob("step-*"))[: -recipe.checkpoint.keep] if first_rank() else ():
         if old != target:
             _remove(old)
     return target

@@ -155,6 +155,9 @@ class ComputeSection(Section):
     threads: int | None = Field(default=None, ge=1, description="CPU threads; none: torch's own choice")
     activation_checkpointing: bool = False
     shard: Literal["none", "full"] = "none"
+    attention: Literal["auto", "sdpa", "flex_attention", "flash_attention_2", "flash_attention_3"] = Field(
+        default="auto", description="auto: flex_attention for packed rows on CUDA, else sdpa"
+    )
 
 
 class CheckpointSection(Section):

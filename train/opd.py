@@ -147,14 +147,7 @@ def train_opd(
         if held_out and (cursor.step % recipe.held_out.every_steps == 0 or cursor.step == total_steps):
             append_held_out(folder, progress, cursor.step, measure())
         if cursor.step % recipe.checkpoint.every_steps == 0 and cursor.step < total_steps:
-            save_checkpoint(
-                folder.checkpoints,
-                cursor,
-                student,
-                optimizer,
-                keep=recipe.checkpoint.keep,
-                sharded=recipe.compute.shard == "full",
-            )
+            save_checkpoint(folder.checkpoints, cursor, student, optimizer, recipe)
     return cursor
 
 

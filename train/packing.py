@@ -1,9 +1,7 @@
 """Examples -> tensors of one micro-batch, packed or padded, with the same loss and gradients either way.
 
-Packed: documents lie end to end in one row; positions restart at each document, and an explicit
-block-diagonal causal mask keeps them apart (transformers hands a 4D mask to SDPA as it is). There is no
-packing without that mask. It costs T*T bytes and SDPA visits all of it, so on rows of many thousand tokens
-a varlen kernel would be faster.
+Packed: documents lie end to end in one row; positions restart at each document, and a block-diagonal causal mask keeps
+them apart (`model.hidden_states` makes it as the attention takes it). There is no packing without that mask.
 Padded: one document a row, padding on the right, where a causal mask already hides it.
 
 Targets are shifted here, inside each document: `targets[t]` is token t+1 of the same document, or `IGNORED`.
@@ -14,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import torch
@@ -40,13 +39,14 @@ _IDLE = Example("idle", np.zeros(2, dtype=np.int32), np.zeros(2, dtype=bool))
 
 @dataclass(frozen=True, slots=True)
 class MicroBatch:
-    """`attention_mask`: bool [1, 1, T, T] (may look) when packed, [B, T] (is a token) when padded."""
+    """`attention_mask`: bool [B, T] (is a token) when padded; `documents_T`: whose token t is when packed."""
 
     ids_BT: Tensor
     positions_BT: Tensor
     targets_BT: Tensor
-    attention_mask: Tensor
+    attention_mask: Tensor | None
     tokens: int  # without padding
+    documents_T: Tensor | None = None
 
     def to(self, device: torch.device) -> MicroBatch:
         return replace(
@@ -54,14 +54,15 @@ class MicroBatch:
             ids_BT=self.ids_BT.to(device),
             positions_BT=self.positions_BT.to(device),
             targets_BT=self.targets_BT.to(device),
-            attention_mask=self.attention_mask.to(device),
+            attention_mask=None if self.attention_mask is None else self.attention_mask.to(device),
+            documents_T=None if self.documents_T is None else self.documents_T.to(device),
         )
 
 
 def micro_batch_groups(examples: Sequence[Example], batch: BatchSection) -> list[list[Example]]:
     """Who goes with whom, within the token budget, in the order they have in a micro-batch."""
     lengths = [len(example) for example in examples]
-    cut = packed_micro_batches if batch.packing else padded_micro_batches
+    cut = partial(packed_micro_batches, ranks=rank_count()) if batch.packing else padded_micro_batches
     groups = cut(range(len(examples)), lengths, batch.tokens_per_micro_batch)
     return [[examples[row] for row in group] for group in groups]
 
@@ -85,8 +86,9 @@ def pack(examples: Sequence[Example]) -> MicroBatch:
         ids_BT=torch.from_numpy(np.concatenate([e.ids_T for e in examples]).astype(np.int64))[None],
         positions_BT=torch.from_numpy(positions_T)[None],
         targets_BT=torch.from_numpy(np.concatenate([_targets(e) for e in examples]))[None],
-        attention_mask=block_diagonal_causal_mask(document_T),
+        attention_mask=None,
         tokens=_tokens(examples),
+        documents_T=document_T,
     )
 
 

@@ -89,14 +89,16 @@ class TransformersRollouts:
         by_length = sorted(range(len(prompts)), key=lambda n: (len(prompts[n]), n))
         model = self.student if self.on_student else self._copy
         assert model is not None, "wake the engine first"
-        was_training = model.training
+        was_training, attention = model.training, model.config._attn_implementation
         model.eval()
+        model.set_attn_implementation("sdpa")  # one token at a time, there is nothing to pack
         answers: dict[int, Rollout] = {}
         for call, first in my_share(list(enumerate(range(0, len(by_length), self.section.rows_per_call)))):
             rows = by_length[first : first + self.section.rows_per_call]
             sampled = self._call(model, [prompts[row] for row in rows], seed_of_call(call))
             answers.update(zip(rows, sampled, strict=True))
         model.train(was_training)
+        model.set_attn_implementation(attention)
         answers = merged(answers)
         return [answers[row] for row in range(len(prompts))]
 

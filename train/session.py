@@ -27,7 +27,7 @@ from train.data import Dataset, read_dataset
 from train.held_out import hold_out
 from train.losses.divergence import explain_divergence
 from train.metrics import read_metrics
-from train.model import check_model, check_same_vocabulary
+from train.model import check_model, check_same_vocabulary, use_attention
 from train.opd import train_opd
 from train.progress import RunProgress
 from train.ranks import first_rank, rank_count, wait
@@ -233,6 +233,7 @@ def _student(recipe: StageRecipe, chat: ChatTokenizer, device: torch.device, pro
     model = load_model(recipe.model, chat, recipe.seed, progress.say, dtype)
     if not shards:
         model.to(device)
+    use_attention(model, compute, recipe.batch.packing, progress.say)
     check_model(model, chat, packing=recipe.batch.packing)
     if compute.activation_checkpointing:
         model.activation_checkpointing_enable()
@@ -265,7 +266,9 @@ def _teacher(
 
     def load() -> Any:
         progress.say(f"loading the teacher {section.name or section.path}")
-        return load_teacher(section, chat, recipe.seed, packing=batch.packing, say=progress.say)
+        model = load_teacher(section, chat, recipe.seed, packing=batch.packing, say=progress.say)
+        use_attention(model, recipe.compute, batch.packing, progress.say)
+        return model
 
     if section.placement == "spooled":
         spool = Spool(section)

@@ -99,14 +99,7 @@ def train_sft(
             order = epoch_order(len(examples), recipe.seed, epoch)
         cursor = Cursor(cursor.step + 1, epoch, index)
         if cursor.step % recipe.checkpoint.every_steps == 0 and cursor.step < total_steps:
-            save_checkpoint(
-                folder.checkpoints,
-                cursor,
-                model,
-                optimizer,
-                keep=recipe.checkpoint.keep,
-                sharded=recipe.compute.shard == "full",
-            )
+            save_checkpoint(folder.checkpoints, cursor, model, optimizer, recipe)
     return cursor
 
 

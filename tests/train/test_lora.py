@@ -20,6 +20,7 @@ from models.source import ModelSection
 from train import lora
 from train.checkpoint import latest_checkpoint
 from train.config import OpdRecipe, SftRecipe
+from train.footprint import adapter_parameters, memory
 from train.lora import add_adapters
 from train.metrics import StepMetrics
 from train.model import check_model, hidden_states
@@ -210,3 +211,20 @@ def test_dropout_needs_one_process(recipe_for, fresh_model, monkeypatch: pytest.
     monkeypatch.setattr(lora, "rank_count", lambda: 2)
     with pytest.raises(ModelError, match="use 0, or one process"):
         add_adapters(fresh_model(), recipe_for(lora={"dropout": 0.1}))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+def test_the_plan_counts_adapters_and_the_base(recipe_for, fresh_model, dtype: str) -> None:
+    recipe = recipe_for(lora=LORA, compute={"dtype": dtype})
+    model = fresh_model().to(getattr(torch, dtype))
+    base = sum(p.nbytes for p in model.parameters())
+    add_adapters(model, recipe)
+    trained = sum(p.numel() for p in model.parameters() if p.requires_grad)
+    assert adapter_parameters(model.config, recipe.lora) == trained
+    parts = memory(recipe, model.config, None, 100)
+    state = ("parameters, the fp32 master weights", "gradients", "AdamW's moments", "frozen parameters")
+    assert [parts[name] for name in state] == [4 * trained, 4 * trained, 8 * trained, base]
+    assert parts["peak: update"] == 16 * trained + base
+    whole = recipe_for(compute={"dtype": dtype, "shard": "full"})
+    one, four = (memory(whole, model.config, None, 100, processes=n) for n in (1, 4))
+    assert [one[name] for name in state[:3]] == [4 * four[name] for name in state[:3]]

@@ -29,7 +29,7 @@ from train.run_folder import RunFolder
 Jobs = Callable[..., None]
 EXACT = 1e-6  # relative, of the gradients of one step: another order of fp32 sums
 WRONG = 1e-2
-BATCH = {"rows_per_step": 9, "tokens_per_micro_batch": 256}  # several micro-batches, and not as many for each rank
+BATCH = {"rows_per_step": 9, "tokens_per_micro_batch": 256}  # several micro-batches for each rank
 SHARDED = {"shard": "full", "activation_checkpointing": True}
 TWINS = ("mean of gradients", "own normaliser")
 
@@ -250,10 +250,15 @@ def test_the_first_rank_fills_the_spool_for_all(opd_recipe_for, processes: Jobs,
 
 
 def test_a_rank_without_a_micro_batch_adds_nothing(recipe_for, processes: Jobs, relative_error) -> None:
-    one, two = (recipe_for(out, optim={"max_steps": 2}, batch={"rows_per_step": 1}) for out in ("one", "two"))
-    processes((1, [job(one)]), (2, [job(two)]))
+    one, two, sharded = (
+        recipe_for(out, optim={"max_steps": 2}, batch={"rows_per_step": 1}, compute=compute)
+        for out, compute in (("one", {}), ("two", {}), ("sharded", SHARDED))
+    )
+    processes((1, [job(one)]), (2, [job(two), job(sharded)]))
     assert relative_error(gradients(two), gradients(one)) == 0
     assert_same_steps(two, one, rel=0)
+    assert relative_error(gradients(sharded), gradients(one)) < EXACT
+    assert_same_steps(sharded, one, rel=1e-5)
 
 
 def test_without_torchrun_one_process_is_all_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
