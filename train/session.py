@@ -280,5 +280,7 @@ def _teacher(
     model = load()
     if section.placement == "swapped":
         return lambda student, optimizer: SwappedTeacher(model, device, student, optimizer)
+    if recipe.compute.shard == "full" and rank_count() > 1 and section.device is None:
+        shard(model, device)
     teacher_device = torch.device(section.device) if section.device else device
     return lambda _student, _optimizer: ResidentTeacher(model, teacher_device, device)
