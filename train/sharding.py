@@ -55,9 +55,12 @@ def as_forward(function: Callable[Concatenate[Any, P], Result]) -> Callable[Conc
 
     @functools.wraps(function)
     def call(model: Any, /, *args: P.args, **options: P.kwargs) -> Result:
-        if sharded(model):
-            return model.as_forward(function, *args, **options)
-        return function(model, *args, **options)
+        if not sharded(model):
+            return function(model, *args, **options)
+        result = model.as_forward(function, *args, **options)
+        if not torch.is_grad_enabled():
+            model.reshard()  # no backward pass will do it
+        return result
 
     return call
 
