@@ -1,7 +1,7 @@
 """A model and its tokenizer, from any of the three sources that a recipe can name.
 
 Covers: known GGUF models (converted once, see `gguf_model`), folders and hub ids, and a tiny random Qwen2
-with a real tokenizer. Not covered: adapters, quantised models.
+with a real tokenizer. Not covered: quantised models.
 """
 
 from __future__ import annotations

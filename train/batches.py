@@ -39,19 +39,21 @@ def step_rows(order: Sequence[int], rows_per_step: int, index: int) -> list[int]
     return list(order[index * rows_per_step : (index + 1) * rows_per_step])
 
 
-def packed_micro_batches(rows: Sequence[int], lengths: Sequence[int], budget: int) -> list[list[int]]:
+def packed_micro_batches(rows: Sequence[int], lengths: Sequence[int], budget: int, ranks: int = 1) -> list[list[int]]:
     """Bins of at most `budget` tokens, as few as a longest-first fill finds, and about equally full.
+
+    Their number is a multiple of `ranks`, or of rows there are fewer: processes work in lockstep, and none shall wait.
 
     >>> packed_micro_batches([0, 1, 2, 3], [5, 3, 3, 5], budget=8)
     [[0, 1], [3, 2]]
     """
     longest_first = sorted(rows, key=lambda row: (-lengths[row], row))
-    bin_count = max(1, -(-sum(lengths[row] for row in rows) // budget))
+    bin_count = -(-max(1, sum(lengths[row] for row in rows)) // (budget * ranks)) * ranks
     while True:
         bins = _spread(longest_first, lengths, bin_count, budget)
         if bins is not None:
             return bins
-        bin_count += 1
+        bin_count += ranks
 
 
 def _spread(

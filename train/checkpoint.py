@@ -1,11 +1,13 @@
 """Points a run can be continued from, bit for bit on one device.
 
-A checkpoint is `step-000050/state.pt`: parameters, optimiser state, every random generator and the data cursor.
+A checkpoint is `step-000050/state.pt`: trained parameters, optimiser state, every random generator and the data cursor.
 The learning rate is a function of the step and needs no state. A checkpoint folder appears whole (temporary
 folder, fsync, rename), then the file `latest` is replaced to name it, then older ones go: kill -9 at any moment
 leaves a checkpoint that `latest` names. Loading runs no code from the file (`weights_only`). Of several processes the
 first one writes, its random generators included: they hold the same state in all, as long as the model has no dropout.
-Not covered: sharded state (torch.distributed.checkpoint is for that); 12 bytes a parameter are written.
+With `compute.shard: full` parameters and optimiser state are in `shards/` instead, written by all ranks through
+torch.distributed.checkpoint: any number of processes can go on from there. Its index is a pickle, which can run code.
+12 bytes a trained parameter are written.
 """
 
 from __future__ import annotations
@@ -13,16 +15,23 @@ from __future__ import annotations
 import pickle
 import random
 import shutil
+import warnings
+from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+import torch.distributed.checkpoint as dcp
+from torch.distributed.checkpoint.api import CheckpointException
+from torch.distributed.checkpoint.state_dict import StateDictOptions, get_optimizer_state_dict
 
 from datagen.errors import OutputError
 from models.folders import replace_file, whole_folder
-from train.ranks import first_rank
+from train.config import StageRecipe
+from train.ranks import first_rank, from_first_rank
 
 __all__ = ["Cursor", "latest_checkpoint", "restore_checkpoint", "save_checkpoint"]
 
@@ -36,27 +45,29 @@ class Cursor:
     index: int
 
 
-def save_checkpoint(folder: Path, cursor: Cursor, model: Any, optimizer: Any, *, keep: int) -> Path:
-    """Write a checkpoint, point `latest` at it, delete all but the newest `keep`."""
+def save_checkpoint(folder: Path, cursor: Cursor, model: Any, optimizer: Any, recipe: StageRecipe) -> Path:
+    """Write a checkpoint, point `latest` at it, delete all but the newest `checkpoint.keep`."""
+    sharded = recipe.compute.shard == "full"
     target = folder / f"step-{cursor.step:06d}"
-    if not first_rank():
+    if not (first_rank() or sharded):
         return target
-    state = {
-        "cursor": asdict(cursor),
-        "model": model.state_dict(),
-        "optimizer": optimizer.state_dict(),
-        "rng": _random_states(),
-    }
+    state: dict[str, Any] = {"cursor": asdict(cursor), "rng": _random_states()}
+    if not sharded:
+        state |= {"model": _trained(model), "optimizer": optimizer.state_dict()}
     try:
-        with whole_folder(target) as partial:
-            torch.save(state, partial / "state.pt")
-        replace_file(folder / "latest", target.name + "\n")
-    except (OSError, RuntimeError) as exc:  # torch's own writer says RuntimeError where a disk is full
-        reason = str(exc).strip().splitlines()[0]
+        with whole_folder(target) if first_rank() else nullcontext() as partial:
+            if sharded:
+                _write_shards(Path(from_first_rank(str(partial))) / "shards", model, optimizer)
+            if partial is not None:
+                torch.save(state, partial / "state.pt")
+        if first_rank():
+            replace_file(folder / "latest", target.name + "\n")
+    except (OSError, RuntimeError, CheckpointException) as exc:  # torch's writer says RuntimeError on a full disk
+        reason = str(exc).strip().splitlines()[-1]
         raise OutputError(
             f"cannot write the checkpoint {target}: {reason}; make room, then continue with --resume"
         ) from exc
-    for old in sorted(folder.glob("step-*"))[:-keep]:
+    for old in sorted(folder.glob("step-*"))[: -recipe.checkpoint.keep] if first_rank() else ():
         if old != target:
             _remove(old)
     return target
@@ -84,14 +95,52 @@ def restore_checkpoint(checkpoint: Path, model: Any, optimizer: Any) -> Cursor:
         reason = str(exc).strip().splitlines()[0]
         raise OutputError(f"{path} cannot be read ({reason}); write the name of another one into latest") from exc
     try:
-        model.load_state_dict(state["model"])
-        optimizer.load_state_dict(state["optimizer"])
-    except (RuntimeError, ValueError) as exc:
+        if "model" in state:
+            _load(model, state["model"])
+            optimizer.load_state_dict(state["optimizer"])
+        else:
+            _read_shards(checkpoint / "shards", model, optimizer)
+    except (RuntimeError, ValueError, KeyError, CheckpointException) as exc:
         raise OutputError(
             f"{path} is a checkpoint of another model; write the name of another one into latest"
         ) from exc
     _set_random_states(state["rng"])
     return Cursor(**state["cursor"])
+
+
+def _load(model: Any, saved: Mapping[str, torch.Tensor]) -> None:
+    for name, parameter in _trained(model).items():
+        parameter.copy_(saved[name])
+
+
+def _trained(model: Any) -> dict[str, torch.Tensor]:
+    return {name: parameter.detach() for name, parameter in model.named_parameters() if parameter.requires_grad}
+
+
+def _shards(model: Any, optimizer: Any) -> dict[str, dict[str, torch.Tensor]]:
+    """What is in training, as it lies in memory: reading writes it there."""
+    options = StateDictOptions(flatten_optimizer_state_dict=True)  # moments by the names of their parameters
+    moments = get_optimizer_state_dict(model, optimizer, options=options)
+    return {
+        "model": _trained(model),
+        "optimizer": {name: value for name, value in moments.items() if isinstance(value, torch.Tensor)},
+    }
+
+
+def _write_shards(folder: Path, model: Any, optimizer: Any) -> None:
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="torch.distributed is disabled")  # one process is meant
+        dcp.save(_shards(model, optimizer), checkpoint_id=folder)
+
+
+def _read_shards(folder: Path, model: Any, optimizer: Any) -> None:
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="torch.distributed is disabled")
+        try:
+            dcp.load(_shards(model, optimizer), checkpoint_id=folder)
+        except (OSError, CheckpointException) as exc:
+            reason = str(exc).strip().splitlines()[-1]
+            raise OutputError(f"{folder} cannot be read ({reason}); write the name of another one into latest") from exc
 
 
 def _remove(checkpoint: Path) -> None:

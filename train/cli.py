@@ -21,7 +21,7 @@ from train.stages import load_stages
 
 __all__ = ["app", "main"]
 
-_EXTRA = ("torch", "transformers", "safetensors", "gguf", "accelerate")
+_EXTRA = ("torch", "transformers", "safetensors", "gguf", "accelerate", "peft")
 _INTERRUPTED = 130
 _Recipe = Annotated[str, typer.Argument(help="A YAML file, or the name of a shipped recipe.")]
 _Overrides = Annotated[
@@ -84,6 +84,7 @@ def plan(
     overrides: _Overrides = None,
     tflops: Annotated[float | None, typer.Option(help="What the device reaches; none: it is measured.")] = None,
     gb_per_s: Annotated[float | None, typer.Option(help="Its memory's bandwidth; none: it is measured.")] = None,
+    processes: Annotated[int, typer.Option(min=1, help="How many torchrun will start; memory is that of each.")] = 1,
 ) -> None:
     """Print memory, steps and time of each stage by formulas, from config.json; no weights are loaded.
 
@@ -95,7 +96,7 @@ def plan(
     from train.plan import plan_stages
     from train.progress import RunProgress
 
-    plan_stages(stages, tflops, gb_per_s, RunProgress())
+    plan_stages(stages, tflops, gb_per_s, RunProgress(), processes=processes)
 
 
 @app.command(no_args_is_help=True)

@@ -19,6 +19,7 @@ __all__ = [
     "DataSection",
     "DivergenceSection",
     "HeldOutSection",
+    "LoraSection",
     "OpdRecipe",
     "OptimSection",
     "RolloutSection",
@@ -134,14 +135,32 @@ class HeldOutSection(Section):
     every_steps: int = Field(default=10, ge=1)
 
 
+class LoraSection(Section):
+    """Adapters of rank `r` beside the frozen matrices named: W + alpha/r B A. fp32, and W in `compute.dtype`."""
+
+    r: int = Field(default=16, ge=1)
+    alpha: float = Field(default=32.0, gt=0)
+    dropout: float = Field(default=0.0, ge=0, lt=1)
+    target_modules: tuple[str, ...] = Field(
+        default=("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"), min_length=1
+    )
+
+
 class ComputeSection(Section):
-    """`dtype` is the dtype of the matrix products; parameters, optimiser state and softmax stay in fp32."""
+    """`dtype` is the dtype of the matrix products; parameters, optimiser state and softmax stay in fp32.
+
+    shard: full, FSDP2 over the processes of torchrun: each holds its part of parameters, gradients and optimiser.
+    """
 
     device: Literal["auto", "cpu", "cuda"] = "auto"
     dtype: Literal["float32", "bfloat16"] = "float32"
     threads: int | None = Field(default=None, ge=1, description="CPU threads; none: torch's own choice")
     peak_tflops: float | None = Field(default=None, gt=0, description="for MFU; none: what is known of the GPU")
     activation_checkpointing: bool = False
+    shard: Literal["none", "full"] = "none"
+    attention: Literal["auto", "sdpa", "flex_attention", "flash_attention_2", "flash_attention_3"] = Field(
+        default="auto", description="auto: flex_attention for packed rows on CUDA, else sdpa"
+    )
 
 
 class CheckpointSection(Section):
@@ -190,6 +209,7 @@ class StageRecipe(Section):
     batch: BatchSection = BatchSection()
     optim: OptimSection = OptimSection()
     compute: ComputeSection = ComputeSection()
+    lora: LoraSection | None = None
     checkpoint: CheckpointSection = CheckpointSection()
     sample: SampleSection = SampleSection()
     tracker: Literal["none", "trackio", "wandb"] = "none"
@@ -231,6 +251,8 @@ class OpdRecipe(StageRecipe):
             )
         if "opd" in self.data.splits and not rollout.share:
             raise ValueError("data.splits has opd, prompts without an answer: they need rollout.share > 0")
+        if self.compute.shard == "full" and self.teacher.placement == "swapped":
+            raise ValueError("teacher.placement: swapped moves a whole student; with compute.shard: full use another")
         if rollout.share and self.data.loss != "assistant":
             raise ValueError("data.loss must be assistant where rollout.share > 0: a sampled answer is all there is")
         if rollout.share and self.teacher.placement == "spooled":

@@ -1,18 +1,19 @@
 """Memory and work of a stage from its models' configs alone: pure functions, no torch; bytes and FLOPs on one device.
 
 State is 16 bytes a parameter (Rajbhandari et al. 2020, ZeRO, section 3.1), here 4 + 4 + 8: parameters are the fp32
-master weights. Activations are what autograd keeps in transformers' Llama and Qwen under SDPA, counted tensor by tensor
-as in Korthikanti et al. 2022 (arXiv 2205.05198, section 4). A matrix product is 2 FLOPs a parameter and token forward
-and 4 backward (Kaplan et al. 2020, section 2.1). Not covered: workspaces of kernels, fragmentation, torch itself.
+master weights; with adapters 16 for each of theirs, beside the base. Activations are what autograd keeps in
+transformers' Llama and Qwen under SDPA, counted tensor by tensor as in Korthikanti et al. 2022 (arXiv 2205.05198,
+section 4); beside a frozen base they are some 10 % fewer. A matrix product is 2 FLOPs a parameter and token forward and
+4 backward (Kaplan et al. 2020, section 2.1). Not covered: workspaces of kernels, fragmentation, torch itself.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from train.config import OpdRecipe, StageRecipe
+from train.config import LoraSection, OpdRecipe, StageRecipe
 
-__all__ = ["FAMILIES", "activation_bytes", "memory", "parameters", "work"]
+__all__ = ["FAMILIES", "activation_bytes", "adapter_parameters", "memory", "parameters", "work"]
 
 FAMILIES = ("llama", "mistral", "qwen2", "qwen3", "qwen3_moe")
 # Tiles of logits alive at once, fp64 copies among them, as benchmarks/opd_memory.py measures.
@@ -29,40 +30,60 @@ def parameters(model: Any, *, active: bool = False) -> int:
     return products if active else products + vectors + h + (2 - model.tie_word_embeddings) * h * model.vocab_size
 
 
-def activation_bytes(model: Any, tokens: int, width: int, *, bf16: bool, checkpointing: bool) -> tuple[int, int]:
+def adapter_parameters(model: Any, lora: LoraSection | None) -> int:
+    """Those of A and B, r * (inputs + outputs) for each matrix that has them."""
+    h, q, kv, i, _, _ = _widths(model)
+    sides = {"q_proj": h + q, "k_proj": h + kv, "v_proj": h + kv, "o_proj": q + h} | dict.fromkeys(
+        ("gate_proj", "up_proj", "down_proj"), h + i
+    )
+    return model.num_hidden_layers * lora.r * sum(sides.get(name, 0) for name in lora.target_modules) if lora else 0
+
+
+def activation_bytes(
+    model: Any, tokens: int, width: int, *, bf16: bool, checkpointing: bool, casts: bool = True
+) -> tuple[int, int]:
     """What a forward pass over `tokens` in rows of `width` leaves for its backward, and what is made again in that.
 
     fp32, a layer and token: 6 vectors of the residual's width (inputs and results of two norms, what those feed), 4 of
     the attention's (query, key, value, each for every head; result), 4 of the MLP's, 4 bytes of mask a position. In
-    bf16 a product keeps a copy of its input, autocast one of each matrix. `checkpointing`: inputs stay, a layer again.
+    bf16 a product keeps a copy of its input, autocast one of each matrix (`casts`: it is fp32). `checkpointing`: inputs
+    stay, a layer again.
     """
     h, q, kv, i, head, qk_norm = _widths(model)
     layer = 26 * h + 8 * q + 8 * i + 2 * width if bf16 else 24 * h + 16 * q + 16 * i + 4 * width
     layer += 4 * (2 + q // head) + qk_norm * ((6 if bf16 else 8) + 4 / head) * (q + kv)
     ends = 16 * h + 8 * head + width  # the last norm and what the loss takes, rotary tables, the mask as given
-    layers, copies = model.num_hidden_layers, bf16 * 2 * parameters(model, active=True)
+    layers, copies = model.num_hidden_layers, bf16 * casts * 2 * parameters(model, active=True)
     if checkpointing:
         return tokens * (layers * 4 * h + ends), max(copies, int(tokens * layer) + copies // layers)
     return int(tokens * (layers * layer + ends)) + copies, 0
 
 
-def memory(recipe: StageRecipe, model: Any, teacher: Any, step_tokens: float) -> dict[str, int]:
+def memory(recipe: StageRecipe, model: Any, teacher: Any, step_tokens: float, *, processes: int = 1) -> dict[str, int]:
     """Bytes of whatever is there at some time, and `peak: ...`, what meets on the student's device in each phase."""
     count, bf16, row = parameters(model), recipe.compute.dtype == "bfloat16", recipe.data.max_tokens
+    ranks, adapters = processes if recipe.compute.shard == "full" else 1, adapter_parameters(model, recipe.lora)
+    trained, frozen = (adapters or count) / ranks, (2 if bf16 else 4) * count * bool(adapters) / ranks
     tokens = int(min(recipe.batch.tokens_per_micro_batch, step_tokens))
     width, checkpointing = tokens if recipe.batch.packing else row, recipe.compute.activation_checkpointing
-    kept, again = activation_bytes(model, tokens, width, bf16=bf16, checkpointing=checkpointing)
+    kept, again = activation_bytes(model, tokens, width, bf16=bf16, checkpointing=checkpointing, casts=not adapters)
     parts = {
-        "parameters, the fp32 master weights": 4 * count,
-        "gradients": 4 * count,
-        "AdamW's moments": 8 * count,
+        "parameters, the fp32 master weights": int(4 * trained),
+        "gradients": int(4 * trained),
+        "AdamW's moments": int(8 * trained),
         "activations": kept,
         "activations: made again": again,
-        "loss: gradient of the head": 4 * model.vocab_size * model.hidden_size,
+        "loss: gradient of the head": 0 if adapters else 4 * model.vocab_size * model.hidden_size,
         "loss: logits": 2 * 4 * min(256, tokens) * model.vocab_size,
     }
-    state, phases = 12 * count, {}
-    waiting = 4 * count * (step_tokens > tokens)  # gradients of the micro-batches before this one
+    if adapters:
+        parts["frozen parameters"] = int(frozen)
+    if ranks > 1:
+        # Embedding, head and the gradient of the one that is not the head; a layer, the next one, a gradient.
+        ends = model.vocab_size * model.hidden_size * (1 if model.tie_word_embeddings else 3)
+        parts["gathered"] = 4 * (ends + 3 * parameters(model, active=True) // model.num_hidden_layers)
+    state, phases = int(12 * trained + frozen) + parts.get("gathered", 0), {}
+    waiting = int(4 * trained) * (step_tokens > tokens)  # gradients of the micro-batches before this one
     if isinstance(recipe, OpdRecipe):
         rollout, section, (h, q, _, i, _, _) = recipe.rollout, recipe.teacher, _widths(teacher)
         size, swapped = 2 if section.dtype == "bfloat16" else 4, section.placement == "swapped"
@@ -70,7 +91,7 @@ def memory(recipe: StageRecipe, model: Any, teacher: Any, step_tokens: float) ->
         weights = size * parameters(teacher) * (section.placement != "spooled")
         rows = min(rollout.rows_per_call, -int(-rollout.share * recipe.batch.rows_per_step // 1))
         cache = rows * (row + rollout.max_new_tokens) * 2 * model.num_hidden_layers * _widths(model)[2]
-        copy, head = 2 * count * bf16 * bool(rows), size * teacher.vocab_size * h
+        copy, head = (2 if bf16 else 4 * (ranks > 1)) * count * bool(rows), size * teacher.vocab_size * h
         parts["loss: logits"] = _TILES[recipe.divergence.kl] * 4 * min(1024, tokens) * min(2048, model.vocab_size)
         parts["teacher"] = weights
         parts["teacher: head beside it"] = head * (section.placement != "resident" or elsewhere)
@@ -82,8 +103,8 @@ def memory(recipe: StageRecipe, model: Any, teacher: Any, step_tokens: float) ->
         phases["teacher"] = beside + (weights if swapped else state + waiting) + parts["teacher: activations"]
         state += beside + size * tokens * h  # hidden states of a micro-batch
     loss = parts["loss: gradient of the head"] + max(parts["loss: logits"], again)
-    phases["training"] = state + max(waiting + kept + loss, 4 * count + loss)
-    phases["update"] = state + 4 * count
+    phases["training"] = state + max(waiting + kept + loss, int(4 * trained) + loss)
+    phases["update"] = state + int(4 * trained)
     return parts | {f"peak: {phase}": bytes_ for phase, bytes_ in phases.items()}
 
 
@@ -92,18 +113,18 @@ def work(
 ) -> tuple[float, float]:
     """FLOPs of a step, the heads' on labelled tokens, and bytes moved where memory is the limit: AdamW and decoding.
 
-    A token: body 6 P, with checkpointing 8 P, attention over its whole row, masked or not; head 6 H V. Distilled: the
-    student's head 8 H V (tiles are made again), the teacher 2 P_t + 4 H_t V. Decoding reads all weights for each token.
+    A token: body 6 P, with checkpointing 8 P, beside adapters 2 P less; attention over its whole row, masked or not;
+    head 6 H V, frozen 4. Distilled: the student's head 8 H V (tiles are made again), the teacher 2 P_t + 4 H_t V.
+    Decoding reads all weights for each token.
     """
     row = min(recipe.batch.tokens_per_micro_batch, step_tokens) if recipe.batch.packing else recipe.data.max_tokens
     body, teacher_body = (
         m and 2 * parameters(m, active=True) + 4 * m.num_hidden_layers * _widths(m)[1] * row for m in (model, teacher)
     )
-    flops, heads = (
-        body * (4 if recipe.compute.activation_checkpointing else 3),
-        6 * model.hidden_size * model.vocab_size,
-    )
-    traffic = 28.0 * parameters(model)
+    adapters, full = adapter_parameters(model, recipe.lora), not recipe.lora
+    flops = body * (2 + full + recipe.compute.activation_checkpointing) + 6 * adapters
+    heads = (4 + 2 * full) * model.hidden_size * model.vocab_size
+    traffic = 28.0 * (adapters or parameters(model))
     if isinstance(recipe, OpdRecipe):
         passes, rollout = 3 if recipe.divergence.kl == "jsd" else 2, recipe.rollout
         flops += teacher_body

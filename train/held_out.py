@@ -19,8 +19,9 @@ from train.losses.divergence import distillation_loss
 from train.losses.logit_tiles import Head
 from train.model import hidden_states
 from train.normaliser import TokenNormaliser
-from train.packing import micro_batch_groups, micro_batch_of
-from train.ranks import my_share, sum_over_ranks
+from train.packing import MicroBatch, micro_batch_of, my_groups
+from train.ranks import sum_over_ranks
+from train.sharding import as_forward
 from train.teacher import Teacher
 
 __all__ = ["hold_out", "mean_forward_kl"]
@@ -48,22 +49,25 @@ def mean_forward_kl(
     student: Any, teacher: Teacher, examples: Sequence[Example], batch: BatchSection, *, valid_ids: int, pad_id: int
 ) -> float:
     """Nats a labelled token."""
-    groups = my_share(micro_batch_groups(examples, batch))
+    groups = my_groups(examples, batch)
     micro_batches = [micro_batch_of(group, batch, pad_id) for group in groups]
     normaliser = TokenNormaliser.of_step(micro.targets_BT for micro in micro_batches)
     device = next(student.parameters()).device
     was_training, total = student.training, 0.0
     student.eval()
     for micro, teacher_NH in zip(micro_batches, teacher.hidden_of_step(groups, micro_batches), strict=True):
-        micro = micro.to(device)
-        hidden_TH = hidden_states(student, micro).flatten(0, 1)
-        loss_sum = distillation_loss(
-            Head(hidden_TH, student.get_output_embeddings().weight),
-            Head(teacher_NH, teacher.head_VH),
-            micro.targets_BT.flatten(),
-            DivergenceSection(kl="forward"),
-            valid_ids=valid_ids,
-        )
+        loss_sum = _forward_kl_sum(student, micro.to(device), Head(teacher_NH, teacher.head_VH), valid_ids)
         total += normaliser.share(loss_sum).item()
     student.train(was_training)
     return sum_over_ranks(total)
+
+
+@as_forward
+def _forward_kl_sum(student: Any, micro: MicroBatch, teacher: Head, valid_ids: int) -> torch.Tensor:
+    return distillation_loss(
+        Head(hidden_states(student, micro).flatten(0, 1), student.get_output_embeddings().weight),
+        teacher,
+        micro.targets_BT.flatten(),
+        DivergenceSection(kl="forward"),
+        valid_ids=valid_ids,
+    )

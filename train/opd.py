@@ -30,12 +30,13 @@ from train.metrics import StepMetrics, append_line, append_metrics, keep_metrics
 from train.mixing import answered_by_student, prompt_ids, student_rows
 from train.model import hidden_states
 from train.normaliser import TokenNormaliser
-from train.packing import MicroBatch, micro_batch_groups, micro_batch_of
+from train.packing import MicroBatch, micro_batch_of, my_groups
 from train.progress import RunProgress
-from train.ranks import my_share, sum_gradients, sum_over_ranks
+from train.ranks import sum_gradients, sum_over_ranks
 from train.rollout import Rollout, RolloutEngine, TransformersRollouts
 from train.run_folder import RunFolder
 from train.sample import Samples
+from train.sharding import as_forward
 from train.teacher import Teacher
 from train.update import build_optimizer, update
 from train.vllm_rollouts import VllmRollouts
@@ -108,7 +109,7 @@ def train_opd(
             row: answered_by_student(examples[row], prompt, answer.ids_S)
             for row, prompt, answer in zip(own_rows, prompts, answers, strict=True)
         }
-        groups = my_share(micro_batch_groups([sampled.get(row, examples[row]) for row in rows], batch))
+        groups = my_groups([sampled.get(row, examples[row]) for row in rows], batch)
         micro_batches = [micro_batch_of(group, batch, pad_id) for group in groups]
         normaliser = TokenNormaliser.of_step(micro.targets_BT for micro in micro_batches)
 
@@ -157,10 +158,11 @@ def train_opd(
             append_held_out(folder, progress, cursor.step, measure())
         samples.take(cursor.step, total_steps)
         if cursor.step % recipe.checkpoint.every_steps == 0 and cursor.step < total_steps:
-            save_checkpoint(folder.checkpoints, cursor, student, optimizer, keep=recipe.checkpoint.keep)
+            save_checkpoint(folder.checkpoints, cursor, student, optimizer, recipe)
     return cursor
 
 
+@as_forward
 def opd_loss_sum(
     student: Any, batch: MicroBatch, teacher: Head, divergence: DivergenceSection, *, valid_ids: int, bf16: bool = False
 ) -> Tensor:
@@ -168,8 +170,7 @@ def opd_loss_sum(
 
     `teacher.hidden_NH` holds the labelled tokens of the batch, row by row.
     """
-    with torch.autocast(batch.ids_BT.device.type, dtype=torch.bfloat16, enabled=bf16):
-        hidden_BTH = hidden_states(student, batch)
+    hidden_BTH = hidden_states(student, batch, bf16=bf16)
     if bf16 and hidden_BTH.is_cuda:
         # A norm with fp32 weights hands over fp32; in bf16 the head's product runs on the tensor cores, with fp32 sums.
         hidden_BTH = hidden_BTH.bfloat16()

@@ -19,7 +19,7 @@ from models.loading import device_of, load_tokenizer, quiet_transformers, tiny_c
 from models.source import ModelSection
 from train.batches import step_count
 from train.config import ComputeSection, StageRecipe
-from train.footprint import FAMILIES, memory, parameters, work
+from train.footprint import FAMILIES, adapter_parameters, memory, parameters, work
 from train.progress import RunProgress
 from train.session import plan_lines, prepare_data
 
@@ -27,7 +27,12 @@ __all__ = ["config_of", "plan_stages"]
 
 
 def plan_stages(
-    recipes: Sequence[StageRecipe], tflops: float | None, gb_per_s: float | None, progress: RunProgress
+    recipes: Sequence[StageRecipe],
+    tflops: float | None,
+    gb_per_s: float | None,
+    progress: RunProgress,
+    *,
+    processes: int = 1,
 ) -> None:
     """Print the plan of each stage; a UserError names the model or dataset that neither is there nor in the recipe."""
     quiet_transformers()
@@ -48,15 +53,19 @@ def plan_stages(
             lines = [f"deviates from the paper: {deviation}" for deviation in recipe.deviations]
             say(f"data: {recipe.data.path} is not there; {rows:,} rows of {row_tokens:,.0f} tokens by the recipe")
         step_tokens = row_tokens * min(rows, recipe.batch.rows_per_step)
-        parts = memory(recipe, model, teacher, step_tokens)
-        parts["on disk: checkpoints"] = 12 * parameters(model) * recipe.checkpoint.keep
+        adapters = adapter_parameters(model, recipe.lora)
+        if adapters:
+            say(f"lora: {adapters:,} parameters are trained, {parameters(model):,} are frozen")
+        parts = memory(recipe, model, teacher, step_tokens, processes=processes)
+        parts["on disk: checkpoints"] = 12 * (adapters or parameters(model)) * recipe.checkpoint.keep
         lines += (f"  {size / 1e9:9.3f} GB  {name}" for name, size in parts.items())
         steps = step_count(rows, recipe.batch.rows_per_step, recipe.optim.epochs, recipe.optim.max_steps)
         flops, traffic = (steps * part for part in work(recipe, model, teacher, step_tokens))
         tera, giga = tflops or measured(recipe.compute, "m @ m"), gb_per_s or measured(recipe.compute, "m.clone()")
-        hours = (flops / tera / 1e12 + traffic / giga / 1e9) / 3600
+        hours = (flops / tera / 1e12 + traffic / giga / 1e9) / 3600 / processes
         say("\n".join(lines))
-        say(f"time: {steps:,} steps of {step_tokens:,.0f} tokens, {flops:.3g} FLOP, {hours:.3g} hours on one device")
+        where = "one device" if processes == 1 else f"{processes} devices, the traffic between them left out"
+        say(f"time: {steps:,} steps of {step_tokens:,.0f} tokens, {flops:.3g} FLOP, {hours:.3g} hours on {where}")
         say(f"  at {tera:.3g} TFLOP/s and {giga:.3g} GB/s")
 
 

@@ -1,11 +1,9 @@
 """Several processes, one result: what each does of a step, and where their sums meet.
 
-Every rank holds the whole model and optimiser. The micro-batches of a step, and the calls of its rollouts, are cut as
-for one process and dealt out; token counts and gradients are then summed over the ranks, so one process and many
+Every rank holds the whole model and optimiser, or its part of them (`sharding`). The micro-batches of a step, and the
+calls of its rollouts, are dealt out; token counts and gradients are then summed over the ranks, so one process and many
 take the same steps up to the order of fp32 sums. Gradients are never averaged: the normaliser has counted the tokens
 of all ranks. The first rank alone writes, and all see its files. Without `torchrun` everything here does nothing.
-Not covered: sharded state, each rank holds 16 bytes a parameter. FSDP2 gathers parameters inside every forward pass
-of every rank, and here a rank may have fewer micro-batches than another, or none; the head is used outside one too.
 """
 
 from __future__ import annotations
@@ -18,8 +16,19 @@ from typing import Any, TypeVar
 
 import torch
 import torch.distributed as dist
+from torch.distributed.tensor import DTensor
 
-__all__ = ["first_rank", "joined_ranks", "merged", "my_share", "rank_count", "sum_gradients", "sum_over_ranks", "wait"]
+__all__ = [
+    "first_rank",
+    "from_first_rank",
+    "joined_ranks",
+    "merged",
+    "my_share",
+    "rank_count",
+    "sum_gradients",
+    "sum_over_ranks",
+    "wait",
+]
 
 Item = TypeVar("Item")
 Number = TypeVar("Number", int, float)
@@ -74,6 +83,14 @@ def merged(mine: dict[Any, Item]) -> dict[Any, Item]:
     return {key: item for part in parts for key, item in part.items()}
 
 
+def from_first_rank(item: Item) -> Item:
+    """What the first rank has, on all of them."""
+    items = [item]
+    if rank_count() > 1:
+        dist.broadcast_object_list(items, src=0)
+    return items[0]
+
+
 def sum_gradients(parameters: Iterable[torch.nn.Parameter]) -> None:
     """Give every rank the sum of all ranks' gradients, in place.
 
@@ -81,7 +98,8 @@ def sum_gradients(parameters: Iterable[torch.nn.Parameter]) -> None:
     """
     if rank_count() == 1:
         return
-    trained = [parameter for parameter in parameters if parameter.requires_grad]
+    # Those that are sharded were summed on their way to the rank that holds a part of them.
+    trained = [p for p in parameters if p.requires_grad and not isinstance(p, DTensor)]
     used = torch.tensor([parameter.grad is not None for parameter in trained], dtype=torch.int32)
     dist.all_reduce(used)
     for parameter, ranks in zip(trained, used.tolist(), strict=True):

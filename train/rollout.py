@@ -2,7 +2,7 @@
 
 The interface is four verbs, so that another engine (vLLM) can stand in: `generate`, `sync` (take over the student's
 weights), `sleep` (give the memory back), `wake`. The default engine is transformers' `generate` with its KV cache, on
-the student itself in fp32, on a bf16 copy of it otherwise.
+the student itself in fp32, on a bf16 copy of it otherwise; of a sharded student every rank makes a whole copy.
 
 Ids go in and ids come out; nothing is decoded and encoded again. A call is a function of weights, prompts and seed
 alone: the global generators are left as they were, so nothing has to be saved for a resume. Log-probabilities are
@@ -13,7 +13,6 @@ Shapes: B rows, P prompt tokens, V vocabulary with padding, S sampled tokens.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -25,6 +24,7 @@ from transformers import GenerationConfig, LogitsProcessor, LogitsProcessorList
 
 from train.config import RolloutSection
 from train.ranks import merged, my_share
+from train.sharding import sharded, whole, whole_copy
 
 __all__ = ["Rollout", "RolloutEngine", "TransformersRollouts"]
 
@@ -60,7 +60,7 @@ class TransformersRollouts:
 
     def __init__(self, student: Any, section: RolloutSection, *, valid_ids: int, bf16: bool) -> None:
         self.student, self.section, self.valid_ids = student, section, valid_ids
-        self.bf16 = bf16
+        self.bf16, self.on_student = bf16, not bf16 and not sharded(student)
         self._copy: Any = None
         ends = student.generation_config.eos_token_id
         self.ends = [ends] if isinstance(ends, int) else list(ends)
@@ -74,33 +74,31 @@ class TransformersRollouts:
 
     @torch.no_grad()
     def sync(self) -> None:
-        if not self.bf16:
-            return  # it generates on the student's own parameters
+        if self.on_student:
+            return
         if self._copy is None:
-            # Parameters are converted one by one on their way into the copy: no second fp32 model in between.
-            converted = {
-                id(p): torch.nn.Parameter(p.to(torch.bfloat16), requires_grad=False) for p in self.student.parameters()
-            }
-            gradients = [p.grad for p in self.student.parameters()]
-            assert all(gradient is None for gradient in gradients), "a copy is taken between steps"
-            self._copy = copy.deepcopy(self.student, memo=dict(converted)).eval()
+            assert all(p.grad is None for p in self.student.parameters()), "a copy is taken between steps"
+            device, dtype = next(self.student.parameters()).device, torch.bfloat16 if self.bf16 else None
+            self._copy = whole_copy(self.student, device=device, dtype=dtype).eval()
             return
         for mine, theirs in zip(self._copy.parameters(), self.student.parameters(), strict=True):
-            mine.copy_(theirs)
+            mine.copy_(whole(theirs))
 
     def generate(self, prompts: Sequence[np.ndarray], seed_of_call: Callable[[int], int]) -> list[Rollout]:
         # Similar lengths go together, so that little is padding; which call a prompt is in depends on nothing else.
         by_length = sorted(range(len(prompts)), key=lambda n: (len(prompts[n]), n))
-        model = self._copy if self.bf16 else self.student
+        model = self.student if self.on_student else self._copy
         assert model is not None, "wake the engine first"
-        was_training = model.training
+        was_training, attention = model.training, model.config._attn_implementation
         model.eval()
+        model.set_attn_implementation("sdpa")  # one token at a time, there is nothing to pack
         answers: dict[int, Rollout] = {}
         for call, first in my_share(list(enumerate(range(0, len(by_length), self.section.rows_per_call)))):
             rows = by_length[first : first + self.section.rows_per_call]
             sampled = self._call(model, [prompts[row] for row in rows], seed_of_call(call))
             answers.update(zip(rows, sampled, strict=True))
         model.train(was_training)
+        model.set_attn_implementation(attention)
         answers = merged(answers)
         return [answers[row] for row in range(len(prompts))]
 

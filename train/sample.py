@@ -16,6 +16,7 @@ from train.metrics import append_line, keep_metrics_up_to
 from train.progress import RunProgress
 from train.ranks import first_rank, wait
 from train.run_folder import RunFolder
+from train.sharding import sharded, whole_copy
 
 __all__ = ["Samples", "sample_prompts"]
 
@@ -51,10 +52,13 @@ class Samples:
         due = step == total_steps or (section.every_steps and step % section.every_steps == 0)
         if not self.prompts or not due:
             return
+        model = self.model
+        if sharded(model):  # all ranks give their parts
+            model = whole_copy(model, device=next(model.parameters()).device if first_rank() else "meta")
         if first_rank():
             how: dict[str, Any] = {"max_new_tokens": section.max_new_tokens, "temperature": section.temperature}
             bf16, said = self.recipe.compute.dtype == "bfloat16", list[Completion]()
-            for one in answer(self.model, self.chat, self.prompts, **how, seed=self.recipe.seed, bf16=bf16):
+            for one in answer(model, self.chat, self.prompts, **how, seed=self.recipe.seed, bf16=bf16):
                 append_line(self.folder.samples, {"step": step, **one.line()})
                 self.progress.say(f"prompt: {one.prompt.text}\nanswer: {one.text}")
                 said.append(one)

@@ -28,13 +28,14 @@ from train.gauge import Gauge
 from train.held_out import hold_out
 from train.losses.divergence import explain_divergence
 from train.metrics import read_metrics
-from train.model import check_model, check_same_vocabulary
+from train.model import check_model, check_same_vocabulary, use_attention
 from train.opd import train_opd
 from train.progress import RunProgress
-from train.ranks import first_rank, wait
+from train.ranks import first_rank, rank_count, wait
 from train.run_folder import RunFolder
 from train.sample import Samples, sample_prompts
 from train.sft import train_sft
+from train.sharding import shard, sharded, whole_copy
 from train.spool import Spool, SpooledTeacher
 from train.teacher import ResidentTeacher, SwappedTeacher, Teacher, load_teacher
 from train.tracker import require_tracker, tracking
@@ -194,12 +195,8 @@ def _train_and_export(recipe: StageRecipe, prepared: PreparedData, folder: RunFo
     place_teacher, teacher_config = (
         _teacher(recipe, prepared, device, progress) if isinstance(recipe, OpdRecipe) else (None, None)
     )
-    model = load_model(recipe.model, chat, recipe.seed, progress.say).to(device)
-    check_model(model, chat, packing=recipe.batch.packing)
-    if recipe.compute.activation_checkpointing:
-        model.activation_checkpointing_enable()
+    model = _student(recipe, chat, device, progress)
     parameters = sum(parameter.numel() for parameter in model.parameters())
-    progress.say(f"model: {parameters / 1e6:,.1f}M parameters, {16 * parameters / 1e9:.1f} GB of state on {device}")
     common: dict[str, Any] = {
         "valid_ids": len(chat.tokenizer),
         "pad_id": model.generation_config.pad_token_id,
@@ -218,10 +215,17 @@ def _train_and_export(recipe: StageRecipe, prepared: PreparedData, folder: RunFo
             )
         case _:
             raise AssertionError(f"no loop for {type(recipe).__name__}")
+    if sharded(model):
+        model = whole_copy(model, device="cpu" if first_rank() else "meta")
     if first_rank():
         try:
             with whole_folder(folder.final) as unfinished:
-                model.save_pretrained(unfinished)
+                if recipe.lora:
+                    from train.lora import save_with_adapters
+
+                    save_with_adapters(model, unfinished)
+                else:
+                    model.save_pretrained(unfinished)
                 chat.tokenizer.save_pretrained(unfinished)
         except OSError as exc:
             raise OutputError(f"cannot write {folder.final}: {exc}; make room, then continue with --resume") from exc
@@ -229,6 +233,31 @@ def _train_and_export(recipe: StageRecipe, prepared: PreparedData, folder: RunFo
         folder.finish({"steps": cursor.step, "last_loss": last.loss, "parameters": parameters})
     wait()  # a stage after this one loads what the first rank has just written
     progress.say(f"done: {cursor.step} steps, checkpoint in {folder.final}")
+
+
+def _student(recipe: StageRecipe, chat: ChatTokenizer, device: torch.device, progress: RunProgress) -> Any:
+    """The model as it is trained: checked, with adapters, in parts."""
+    compute, shards = recipe.compute, recipe.compute.shard == "full" and rank_count() > 1
+    dtype = getattr(torch, compute.dtype) if recipe.lora else torch.float32
+    model = load_model(recipe.model, chat, recipe.seed, progress.say, dtype)
+    if not shards:
+        model.to(device)
+    use_attention(model, compute, recipe.batch.packing, progress.say)
+    check_model(model, chat, packing=recipe.batch.packing)
+    if compute.activation_checkpointing:
+        model.activation_checkpointing_enable()
+    if recipe.lora:
+        from train.lora import add_adapters
+
+        add_adapters(model, recipe)
+        model.to("cpu" if shards else device)
+    count, trained = (sum(p.numel() for p in model.parameters() if p.requires_grad or all_) for all_ in (True, False))
+    state = (16 * trained + dtype.itemsize * (count - trained)) / (rank_count() if shards else 1)
+    of_them = f", {trained / 1e6:,.1f}M of them trained" if recipe.lora else ""
+    progress.say(f"model: {count / 1e6:,.1f}M parameters{of_them}, {state / 1e9:.1f} GB of state on {device}")
+    if shards:
+        shard(model, device)
+    return model
 
 
 def _set_up_torch(compute: ComputeSection, seed: int) -> torch.device:
@@ -246,7 +275,9 @@ def _teacher(
 
     def load() -> Any:
         progress.say(f"loading the teacher {section.name or section.path}")
-        return load_teacher(section, chat, recipe.seed, packing=batch.packing, say=progress.say)
+        model = load_teacher(section, chat, recipe.seed, packing=batch.packing, say=progress.say)
+        use_attention(model, recipe.compute, batch.packing, progress.say)
+        return model
 
     if section.placement == "spooled":
         spool = Spool(section)
@@ -258,5 +289,7 @@ def _teacher(
     model = load()
     if section.placement == "swapped":
         return lambda student, optimizer: SwappedTeacher(model, device, student, optimizer), model.config
+    if recipe.compute.shard == "full" and rank_count() > 1 and section.device is None:
+        shard(model, device)
     teacher_device = torch.device(section.device) if section.device else device
     return lambda _student, _optimizer: ResidentTeacher(model, teacher_device, device), model.config

@@ -11,7 +11,6 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from models.chat_tokens import Example
@@ -23,11 +22,12 @@ from train.losses.cross_entropy import chunked_cross_entropy
 from train.metrics import StepMetrics, append_metrics, keep_metrics_up_to
 from train.model import hidden_states
 from train.normaliser import TokenNormaliser
-from train.packing import MicroBatch, micro_batch_groups, micro_batch_of
+from train.packing import MicroBatch, micro_batch_of, my_groups
 from train.progress import RunProgress
-from train.ranks import my_share, sum_gradients, sum_over_ranks
+from train.ranks import sum_gradients, sum_over_ranks
 from train.run_folder import RunFolder
 from train.sample import Samples
+from train.sharding import as_forward
 from train.update import build_optimizer, update
 
 __all__ = ["micro_batches_of", "sft_loss_sum", "train_sft"]
@@ -106,14 +106,14 @@ def train_sft(
         cursor = Cursor(cursor.step + 1, epoch, index)
         samples.take(cursor.step, total_steps)
         if cursor.step % recipe.checkpoint.every_steps == 0 and cursor.step < total_steps:
-            save_checkpoint(folder.checkpoints, cursor, model, optimizer, keep=recipe.checkpoint.keep)
+            save_checkpoint(folder.checkpoints, cursor, model, optimizer, recipe)
     return cursor
 
 
+@as_forward
 def sft_loss_sum(model: Any, batch: MicroBatch, *, valid_ids: int, bf16: bool = False) -> Tensor:
     """Sum of -log p over the labelled tokens of a micro-batch, an fp32 scalar."""
-    with torch.autocast(batch.ids_BT.device.type, dtype=torch.bfloat16, enabled=bf16):
-        hidden_BTH = hidden_states(model, batch)
+    hidden_BTH = hidden_states(model, batch, bf16=bf16)
     return chunked_cross_entropy(
         hidden_BTH.flatten(0, 1),
         model.get_output_embeddings().weight,
@@ -124,4 +124,4 @@ def sft_loss_sum(model: Any, batch: MicroBatch, *, valid_ids: int, bf16: bool = 
 
 def micro_batches_of(examples: Sequence[Example], batch: BatchSection, pad_id: int) -> list[MicroBatch]:
     """This rank's micro-batches, within the token budget, of the rows of one optimiser step."""
-    return [micro_batch_of(group, batch, pad_id) for group in my_share(micro_batch_groups(examples, batch))]
+    return [micro_batch_of(group, batch, pad_id) for group in my_groups(examples, batch)]

@@ -146,7 +146,8 @@ class SpooledTeacher:
         self, groups: Sequence[Sequence[Example]], micro_batches: Sequence[MicroBatch]
     ) -> Iterator[Tensor]:
         for group in groups:
-            yield torch.cat([self.spool.hidden(example) for example in group]).to(self.device)
+            nothing = torch.empty(0, self.head_VH.shape[1], dtype=self.spool.dtype)
+            yield torch.cat([nothing, *(self.spool.hidden(e) for e in group if _labelled(e))]).to(self.device)
 
 
 def row_key(example: Example) -> str:

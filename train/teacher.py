@@ -2,7 +2,8 @@
 
 What leaves a teacher is 2 * H_t bytes a token in bf16, not its logits, which are 74 times larger; the loss makes
 logits from it in tiles. All placements give the same hidden states:
-- Resident: on a device the whole time, the student's or another one; scores a micro-batch just before it is used;
+- Resident: on a device the whole time, the student's or another one, or in parts on all ranks if the student
+  is; scores a micro-batch just before it is used;
 - Swapped: on the student's device only while it scores the micro-batches of one step, while the student's parameters
   and optimiser state wait in host memory; one swap a step. The head stays;
 - Spooled (`spool`): on disk since before the run.
@@ -24,6 +25,7 @@ from train.config import TeacherSection
 from train.model import check_model, check_same_vocabulary, hidden_states
 from train.normaliser import IGNORED
 from train.packing import MicroBatch
+from train.sharding import as_forward, whole
 
 __all__ = ["ResidentTeacher", "SwappedTeacher", "Teacher", "labelled_hidden", "load_teacher"]
 
@@ -58,6 +60,7 @@ def load_teacher(
 
 
 @torch.no_grad()
+@as_forward
 def labelled_hidden(model: Any, batch: MicroBatch) -> Tensor:
     """[N, H] in the model's dtype: the positions whose next token is in the loss, row by row."""
     return hidden_states(model, batch)[batch.targets_BT != IGNORED]
@@ -68,7 +71,7 @@ class ResidentTeacher:
 
     def __init__(self, model: Any, device: torch.device, student_device: torch.device) -> None:
         self.model, self.device, self.student_device = model.to(device), device, student_device
-        self.head_VH: Tensor = model.get_output_embeddings().weight.detach().to(student_device)
+        self.head_VH: Tensor = whole(model.get_output_embeddings().weight.detach()).to(student_device)
 
     def hidden_of_step(
         self, groups: Sequence[Sequence[Example]], micro_batches: Sequence[MicroBatch]

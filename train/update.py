@@ -10,6 +10,7 @@ import torch
 from train.config import OptimSection
 from train.errors import DivergedError
 from train.schedule import learning_rate
+from train.sharding import whole
 
 __all__ = ["build_optimizer", "update"]
 
@@ -33,7 +34,7 @@ def update(
         DivergedError: loss or gradient is not finite; the parameters are untouched.
     """
     clip_norm = float("inf") if optim.clip_norm is None else optim.clip_norm
-    grad_norm = torch.nn.utils.clip_grad_norm_(model.parameters(), clip_norm).item()
+    grad_norm = whole(torch.nn.utils.clip_grad_norm_(model.parameters(), clip_norm)).item()
     if not (math.isfinite(loss) and math.isfinite(grad_norm)):
         raise DivergedError(f"step {step + 1}: loss {loss}, gradient norm {grad_norm}; lower optim.lr and start again")
     lr = learning_rate(optim, step, total_steps)

@@ -1,12 +1,14 @@
-"""One of several processes that run the jobs of `test_ranks` together: `python one_rank.py RANK RANKS FOLDER`.
+"""Processes that run the jobs of `test_ranks` together: `python one_rank.py FOLDER`, phase after phase of phases.json.
 
-They find each other through a file and talk over the loopback interface.
+They are forks, so that torch is imported once; they find each other through a file and talk over loopback.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import sys
+import traceback
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -14,12 +16,15 @@ from typing import Any
 import pytest
 import torch
 import torch.distributed as dist
+from torch.distributed.fsdp import FSDPModule
+from torch.distributed.tensor import DTensor
 
 from train import normaliser, opd, sft
 from train.metrics import StepMetrics
 from train.progress import RunProgress
-from train.ranks import first_rank, rank_count
+from train.ranks import first_rank, rank_count, wait
 from train.session import run_stage
+from train.sharding import whole
 from train.stages import STAGES
 
 
@@ -49,30 +54,58 @@ def run_job(job: dict[str, Any]) -> None:
         right_sum(parameters)
         if job.get("mutation") == "mean of gradients":
             for parameter in parameters:
-                parameter.grad /= rank_count()
+                if not isinstance(parameter.grad, DTensor):
+                    parameter.grad /= rank_count()
 
     def update(model: Any, optimizer: Any, optim: Any, step: int, *rest: Any) -> tuple[float, float]:
-        if step == 0 and first_rank():
-            torch.save([parameter.grad.clone() for parameter in model.parameters()], job["gradients"])
+        if step == 0:
+            gradients = [whole(parameter.grad) for parameter in model.parameters() if parameter.requires_grad]
+            if first_rank():
+                torch.save([gradient.clone() for gradient in gradients], job["gradients"])
         return right_update(model, optimizer, optim, step, *rest)
 
     with pytest.MonkeyPatch.context() as patch, suppress(Stopped):
         for loop in (sft, opd):
             patch.setattr(loop, "sum_gradients", sum_gradients)
             patch.setattr(loop, "update", update)
+        if job.get("mutation") == "mean of gradients":
+            patch.setattr(FSDPModule, "set_gradient_divide_factor", lambda *_: None)  # a mean is its default
         if job.get("mutation") == "own normaliser":
             patch.setattr(normaliser, "sum_over_ranks", lambda number: number)
         progress = StopAfter(job.get("stop_after", 0))
         run_stage(recipe, resume=job.get("resume", False), dry_run=False, progress=progress)
 
 
-def main(rank: int, ranks: int, folder: Path) -> None:
+def run_rank(rank: int, ranks: int, jobs: list[dict[str, Any]], store: Path) -> None:
     torch.set_num_threads(1)
     if ranks > 1:
-        dist.init_process_group("gloo", init_method=f"file://{folder / 'store'}", rank=rank, world_size=ranks)
-    for job in json.loads((folder / "jobs.json").read_text(encoding="utf-8")):
+        dist.init_process_group("gloo", init_method=f"file://{store}", rank=rank, world_size=ranks)
+    for job in jobs:
         run_job(job)
+    if ranks > 1:
+        wait()  # the others may still be receiving, and a connection that closes under them is an error
+        dist.destroy_process_group()
+
+
+def main(folder: Path) -> None:
+    for phase, (ranks, jobs) in enumerate(json.loads((folder / "phases.json").read_text(encoding="utf-8"))):
+        children = []
+        for rank in range(ranks):
+            if child := os.fork():
+                children.append(child)
+                continue
+            code = 1
+            try:
+                run_rank(rank, ranks, jobs, folder / f"store {phase}")
+                code = 0
+            finally:
+                traceback.print_exc() if code else None
+                sys.stdout.flush()
+                os._exit(code)
+        codes = [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
+        if any(codes):
+            sys.exit(f"phase {phase}: the exit codes of its ranks are {codes}")
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]))
+    main(Path(sys.argv[1]))

@@ -52,3 +52,11 @@ def test_bins_are_about_equally_full() -> None:
     lengths = [30, 20, 10, 10, 10, 10, 5, 5]
     fills = [sum(lengths[row] for row in rows) for rows in packed_micro_batches(range(8), lengths, BUDGET)]
     assert fills == [50, 50]
+
+
+@given(lengths_of_rows, st.integers(2, 8))
+def test_each_rank_has_as_many_bins_and_no_row_is_lost(lengths: list[int], ranks: int) -> None:
+    bins = packed_micro_batches(range(len(lengths)), lengths, BUDGET, ranks)
+    assert Counter(row for rows in bins for row in rows) == Counter(range(len(lengths)))
+    assert all(sum(lengths[row] for row in rows) <= BUDGET for rows in bins)
+    assert len(bins) % ranks == 0 or len(bins) == len(lengths)

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import random
+import signal
 import subprocess
 import sys
+import tempfile
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -15,6 +20,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from train.checkpoint import latest_checkpoint
 from train.config import OpdRecipe, SftRecipe, StageRecipe
 from train.metrics import read_metrics
 from train.ranks import joined_ranks, merged, my_share, sum_over_ranks
@@ -23,7 +29,8 @@ from train.run_folder import RunFolder
 Jobs = Callable[..., None]
 EXACT = 1e-6  # relative, of the gradients of one step: another order of fp32 sums
 WRONG = 1e-2
-BATCH = {"rows_per_step": 9, "tokens_per_micro_batch": 256}  # several micro-batches, and not as many for each rank
+BATCH = {"rows_per_step": 9, "tokens_per_micro_batch": 256}  # several micro-batches for each rank
+SHARDED = {"shard": "full", "activation_checkpointing": True}
 TWINS = ("mean of gradients", "own normaliser")
 
 
@@ -32,31 +39,38 @@ def job(recipe: StageRecipe, **more: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def processes(tmp_path: Path) -> Callable[[int, list[dict[str, Any]]], None]:
-    """`processes(2, jobs)`: the jobs, one after the other, by two processes."""
+def start(tmp_path: Path) -> Callable[..., subprocess.Popen[str]]:
+    """`start((1, jobs), (2, others))`: a process that has jobs done by one, then others by two together."""
 
-    def run(ranks: int, jobs: list[dict[str, Any]]) -> None:
-        folder = tmp_path / f"{ranks} ranks"
-        folder.mkdir()
-        (folder / "jobs.json").write_text(json.dumps(jobs), encoding="utf-8")
-        environment = {**os.environ, "GLOO_SOCKET_IFNAME": "lo" if sys.platform == "linux" else "lo0"}
+    def run(*phases: tuple[int, list[dict[str, Any]]]) -> subprocess.Popen[str]:
+        folder = Path(tempfile.mkdtemp(dir=tmp_path, prefix="ranks-"))
+        (folder / "phases.json").write_text(json.dumps(phases), encoding="utf-8")
         script = Path(__file__).with_name("one_rank.py")
-        started = [
-            subprocess.Popen(
-                [sys.executable, str(script), str(rank), str(ranks), str(folder)],
-                env={**environment, "PYTHONPATH": str(script.parents[2])},
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-            )
-            for rank in range(ranks)
-        ]
-        try:
-            outputs = [process.communicate(timeout=240)[0] for process in started]
-        finally:
-            for process in started:
-                process.kill()
-        assert [process.returncode for process in started] == [0] * ranks, "\n".join(outputs)
+        loopback = {"GLOO_SOCKET_IFNAME": "lo" if sys.platform == "linux" else "lo0"}
+        return subprocess.Popen(
+            [sys.executable, str(script), str(folder)],
+            env={**os.environ, **loopback, "PYTHONPATH": str(script.parents[2])},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,  # with its forks it is one group, and ends as one
+        )
+
+    return run
+
+
+@pytest.fixture
+def processes(start: Callable[..., subprocess.Popen[str]]) -> Jobs:
+    """`start`, waited for."""
+
+    def run(*phases: tuple[int, list[dict[str, Any]]]) -> None:
+        with start(*phases) as process:
+            try:
+                output = process.communicate()[0]
+            finally:
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+        assert process.returncode == 0, output
 
     return run
 
@@ -97,6 +111,12 @@ def timeless(recipe: StageRecipe) -> list[dict[str, Any]]:
     return [{k: v for k, v in asdict(m).items() if k not in clock} for m in read_metrics(RunFolder(recipe.out).metrics)]
 
 
+def assert_same_bits(given: StageRecipe, wanted: StageRecipe) -> None:
+    a, b = final_weights(given), final_weights(wanted)
+    assert a.keys() == b.keys()
+    assert all(torch.equal(a[name], b[name]) for name in b)
+
+
 def assert_same_steps(given: StageRecipe, wanted: StageRecipe, rel: float) -> None:
     for one, other in zip(timeless(given), timeless(wanted), strict=True):
         stages = [{k: v for k, v in line.pop("stage").items() if k != "rollout_seconds"} for line in (one, other)]
@@ -107,18 +127,30 @@ def assert_same_steps(given: StageRecipe, wanted: StageRecipe, rel: float) -> No
 def check_one_against_two(
     recipe_for: Callable[..., StageRecipe], processes: Jobs, relative_error: Callable[..., float]
 ) -> None:
-    optim = {"epochs": 2, "lr": 1e-3}
-    one, two = recipe_for("one", optim=optim, batch=BATCH), recipe_for("two", optim=optim, batch=BATCH)
-    twins = {twin: recipe_for(twin, optim={"max_steps": 1}, batch=BATCH) for twin in TWINS}
-    processes(1, [job(one)])
-    processes(2, [job(two), *(job(recipe, mutation=twin) for twin, recipe in twins.items())])
-    errors = {name: relative_error(gradients(r), gradients(one)) for name, r in {"two": two, **twins}.items()}
-    assert errors["two"] < EXACT
-    assert all(errors[twin] > WRONG for twin in TWINS)
-    assert_same_steps(two, one, rel=1e-4)
-    a, b = final_weights(two), final_weights(one)
-    assert relative_error([a[name] for name in b], list(b.values())) < 1e-5
-    assert RunFolder(two.out).card()["processes"] == 2
+    """Whole models and sharded ones; the twins of both are wrong."""
+    optim, one_step = {"epochs": 2, "lr": 1e-3}, {"max_steps": 1}
+    one = recipe_for("one", optim=optim, batch=BATCH)
+    right = {
+        "two": recipe_for("two", optim=optim, batch=BATCH),
+        "sharded": recipe_for("sharded", optim=optim, batch=BATCH, compute=SHARDED),
+    }
+    twins = {
+        f"{way}, {twin}": recipe_for(f"{way}, {twin}", optim=one_step, batch=BATCH, compute=compute)
+        for way, compute in (("two", {}), ("sharded", SHARDED))
+        for twin in TWINS
+    }
+    wrong = [job(recipe, mutation=name.split(", ")[1]) for name, recipe in twins.items()]
+    processes((1, [job(one)]), (2, [*(job(recipe) for recipe in right.values()), *wrong]))
+    errors = {name: relative_error(gradients(r), gradients(one)) for name, r in (right | twins).items()}
+    assert all(errors[name] < EXACT for name in right), errors
+    assert all(errors[name] > WRONG for name in twins), errors
+    for recipe in right.values():
+        assert_same_steps(recipe, one, rel=1e-4)
+        a, b = final_weights(recipe), final_weights(one)
+        assert relative_error([a[name] for name in b], list(b.values())) < 1e-5
+        assert RunFolder(recipe.out).card()["processes"] == 2
+    configs = [json.loads((RunFolder(r.out).final / "config.json").read_text()) for r in (one, *right.values())]
+    assert configs[0] == configs[1] == configs[2]
 
 
 def test_sft_by_two_processes_equals_sft_by_one(recipe_for, processes: Jobs, relative_error) -> None:
@@ -128,36 +160,105 @@ def test_sft_by_two_processes_equals_sft_by_one(recipe_for, processes: Jobs, rel
 def test_distillation_by_two_processes_equals_that_by_one(opd_recipe_for, processes: Jobs, relative_error) -> None:
     """Rollouts and held-out measurements included."""
     check_one_against_two(opd_recipe_for, processes, relative_error)
-    lines = [(Path(opd_recipe_for(out).out) / "held_out.jsonl").read_text().splitlines() for out in ("one", "two")]
-    values = [[json.loads(line)["forward_kl"] for line in text] for text in lines]
-    assert len(values[0]) > 2
-    assert values[0] == pytest.approx(values[1], rel=1e-5)
+    values = {
+        out: [
+            json.loads(line)["forward_kl"]
+            for line in RunFolder(opd_recipe_for(out).out).held_out.read_text().split("\n")
+            if line
+        ]
+        for out in ("one", "two", "sharded")
+    }
+    assert len(values["one"]) > 2
+    assert values["one"] == pytest.approx(values["two"], rel=1e-5)
+    assert values["one"] == pytest.approx(values["sharded"], rel=1e-5)
 
 
 @pytest.mark.parametrize("stage", ["sft", "opd"])
 def test_two_processes_resumed_equal_two_uninterrupted(recipe_for, opd_recipe_for, processes: Jobs, stage: str) -> None:
     make = {"sft": recipe_for, "opd": opd_recipe_for}[stage]
-    whole, broken = (make(out, checkpoint={"every_steps": 2}) for out in ("whole", "broken"))
-    processes(2, [job(whole), job(broken, stop_after=5), job(broken, resume=True)])
-    a, b = final_weights(broken), final_weights(whole)
-    assert all(torch.equal(a[name], b[name]) for name in b)
-    assert_same_steps(broken, whole, rel=0)
-    assert [m.step for m in read_metrics(RunFolder(broken.out).metrics)] == list(range(1, len(timeless(whole)) + 1))
+    pairs = [
+        [make(f"{way} {out}", checkpoint={"every_steps": 2}, compute=compute) for out in ("whole", "broken")]
+        for way, compute in (("two", {}), ("sharded", SHARDED))
+    ]
+    processes((2, [j for a, b in pairs for j in (job(a), job(b, stop_after=5), job(b, resume=True))]))
+    for whole, broken in pairs:
+        assert_same_bits(broken, whole)
+        assert_same_steps(broken, whole, rel=0)
+        steps = [m.step for m in read_metrics(RunFolder(broken.out).metrics)]
+        assert steps == list(range(1, len(timeless(whole)) + 1))
+
+
+def test_a_sharded_run_goes_on_with_another_number_of_processes(recipe_for, processes: Jobs, relative_error) -> None:
+    whole, fewer, more = (
+        recipe_for(out, checkpoint={"every_steps": 2}, compute=SHARDED, optim={"lr": 1e-3})
+        for out in ("whole", "fewer", "more")
+    )
+    processes(
+        (2, [job(whole), job(fewer, stop_after=5)]),
+        (1, [job(fewer, resume=True), job(more, stop_after=5)]),
+        (2, [job(more, resume=True)]),
+    )
+    for recipe in (fewer, more):
+        assert_same_steps(recipe, whole, rel=1e-4)
+        a, b = final_weights(recipe), final_weights(whole)
+        assert relative_error([a[name] for name in b], list(b.values())) < 1e-5
+    checkpoint = latest_checkpoint(RunFolder(more.out).checkpoints)
+    assert checkpoint is not None
+    assert {p.name for p in (checkpoint / "shards").iterdir()} == {".metadata", "__0_0.distcp", "__1_0.distcp"}
+
+
+def test_a_sharded_run_killed_and_resumed_equals_one_uninterrupted(recipe_for, start, processes: Jobs) -> None:
+    whole, killed = (
+        recipe_for(out, checkpoint={"every_steps": 3}, compute=SHARDED, optim={"lr": 1e-3, "epochs": 10})
+        for out in ("whole", "killed")
+    )
+    metrics, moments = RunFolder(killed.out).metrics, random.Random(seed := time.time_ns() % 10_000)
+    with start((2, [job(killed)])) as process:
+        try:
+            while not (metrics.exists() and metrics.read_bytes().count(b"\n") >= 4):
+                assert process.poll() is None, f"seed {seed}: it ended before it was killed"
+                time.sleep(0.005)
+            time.sleep(moments.uniform(0, 0.3))
+        finally:
+            os.killpg(process.pid, signal.SIGKILL)
+    assert RunFolder(killed.out).status() == "running"
+    processes((2, [job(whole), job(killed, resume=True)]))
+    assert_same_bits(killed, whole)
+    assert_same_steps(killed, whole, rel=0)
+
+
+def test_sharded_adapters_are_those_of_one_process(recipe_for, processes: Jobs, relative_error) -> None:
+    """In fp32 to the last digits; in bf16, frozen and trained parameters of a layer have two dtypes."""
+    lora, optim = {"r": 4, "target_modules": ["q_proj", "down_proj"]}, {"max_steps": 2}
+    one, two = (
+        recipe_for(out, lora=lora, batch=BATCH, optim=optim, compute=c) for out, c in (("1", {}), ("2", SHARDED))
+    )
+    half = recipe_for("bf16", lora=lora, batch=BATCH, optim=optim, compute={**SHARDED, "dtype": "bfloat16"})
+    processes((1, [job(one)]), (2, [job(two), job(half)]))
+    assert relative_error(gradients(two), gradients(one)) < EXACT
+    assert len(gradients(two)) == 2 * 2 * 2
+    assert relative_error(gradients(half), gradients(one)) < 0.1
+    for file in ("model.safetensors", "adapter/adapter_model.safetensors"):
+        a, b = (load_file(RunFolder(recipe.out).final / file) for recipe in (two, one))
+        assert relative_error([a[name] for name in b], list(b.values())) < 1e-5
 
 
 def test_the_first_rank_fills_the_spool_for_all(opd_recipe_for, processes: Jobs, relative_error) -> None:
     one, two = (opd_recipe_for(out, spool=f"{out} spool") for out in ("one", "two"))
-    processes(1, [job(one)])
-    processes(2, [job(two)])
+    processes((1, [job(one)]), (2, [job(two)]))
     assert relative_error(gradients(two), gradients(one)) < EXACT
 
 
 def test_a_rank_without_a_micro_batch_adds_nothing(recipe_for, processes: Jobs, relative_error) -> None:
-    one, two = (recipe_for(out, optim={"max_steps": 2}, batch={"rows_per_step": 1}) for out in ("one", "two"))
-    processes(1, [job(one)])
-    processes(2, [job(two)])
+    one, two, sharded = (
+        recipe_for(out, optim={"max_steps": 2}, batch={"rows_per_step": 1}, compute=compute)
+        for out, compute in (("one", {}), ("two", {}), ("sharded", SHARDED))
+    )
+    processes((1, [job(one)]), (2, [job(two), job(sharded)]))
     assert relative_error(gradients(two), gradients(one)) == 0
     assert_same_steps(two, one, rel=0)
+    assert relative_error(gradients(sharded), gradients(one)) < EXACT
+    assert_same_steps(sharded, one, rel=1e-5)
 
 
 def test_without_torchrun_one_process_is_all_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
