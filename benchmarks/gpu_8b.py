@@ -125,8 +125,8 @@ def model_of(config: Any, device: torch.device, dtype: torch.dtype, seed: int) -
     torch.manual_seed(seed)
     with device:
         model = AutoModelForCausalLM.from_config(config, dtype=dtype)
-    # No end token: a rollout always has its full length.
-    model.generation_config.eos_token_id, model.generation_config.pad_token_id = [config.vocab_size - 1], 0
+    # An end token that does not exist: a rollout always has its full length.
+    model.generation_config.eos_token_id, model.generation_config.pad_token_id = [config.vocab_size], 0
     return model
 
 
