@@ -17,6 +17,7 @@ TASKS: dict[str, str] = {
     "thai_if_held_out": "thai_if",
     "thai_code_switch_small": "code_switch",
     "thai_tools_held_out": "tools_held_out",
+    "municipal_code_agent": "municipal",
     "ifeval": "ifeval",
     "ifeval_th": "ifeval",
     "ifbench": "ifeval",
@@ -27,6 +28,7 @@ OFFLINE: tuple[str, ...] = (
     "thai_if_held_out",
     "thai_code_switch_small",
     "thai_tools_held_out",
+    "municipal_code_agent",
 )
 """Those whose data is shipped; `offline` on the command line stands for all of them."""
 

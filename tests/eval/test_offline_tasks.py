@@ -15,6 +15,7 @@ from constraints import build, types, witness
 from datagen.config import BuildRecipe
 from datagen.domains import shipped_library
 from datagen.llm.answers import Answer
+from datagen.llm.scripted import ScriptedServer
 from datagen.near_duplicates import SeenTexts
 from datagen.recipe import load_recipe, shipped_recipes
 from datagen.record import Message, canonical_json
@@ -22,7 +23,7 @@ from datagen.scenarios.reference import reference_messages
 from datagen.scenarios.scenario import KINDS
 from datagen.splits import drawable_ids, held_out_ids
 from eval.task import Item
-from eval.tasks import OFFLINE, task_of
+from eval.tasks import OFFLINE, TASKS, task_of
 from eval.tasks.code_switch import in_language
 from eval.tasks.data_sets import shipped_rows
 from eval.tasks.thai_if import HeldOutConstraints
@@ -227,3 +228,26 @@ def test_offline_tasks_are_whole():
         assert len(set(ids)) == len(ids) >= 60, name
         assert task.about.name == name
         assert task.about.license == "CC0-1.0"
+
+
+def test_the_command_line_runs_them_all(evaluate, tmp_path):
+    """A model without tool calling, which says the same to everything."""
+    with ScriptedServer(lambda body: THAI) as server:
+        arguments = ["run", "--tasks", "offline", "--model", "scripted", "--base-url", server.base_url]
+        code, said = evaluate(*arguments, "--out", tmp_path / "r", "--limit", 8)
+    assert code == 0, said
+    results = json.loads((tmp_path / "r/results.json").read_text())
+    assert set(results["tasks"]) == set(OFFLINE)
+    for name, found in results["tasks"].items():
+        assert found["items"] == 8, name
+        assert {score["failed"] for score in found["scores"]} == {0}
+    shares = {score["metric"]: score["value"] for score in results["tasks"]["thai_code_switch_small"]["scores"]}
+    assert 0 < shares["clean"] == shares["asked_language"] < 1
+    assert "search" in results["tasks"]["municipal_code_agent"]["first_prompt"]
+
+
+def test_list_names_every_task(evaluate):
+    code, said = evaluate("list")
+    assert code == 0
+    assert all(f"\n{name} " in f"\n{said}" for name in TASKS if name not in ("capitals", "twice"))
+    assert "hub:google/IFEval:train@966cd895" in said
