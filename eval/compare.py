@@ -44,17 +44,26 @@ def compare(a: Path, b: Path) -> list[Compared]:
 
 
 def _task(task: str, a: Path, b: Path, ours: dict[str, Any], theirs: dict[str, Any]) -> Iterator[Compared]:
-    marks_a = {item["id"]: item["marks"] for item in read_items(a, task)}
+    items_a = {item["id"]: item for item in read_items(a, task)}
+    marks_a = {name: item["marks"] for name, item in items_a.items()}
     marks_b = {item["id"]: item["marks"] for item in read_items(b, task)}
     shared = sorted(marks_a.keys() & marks_b.keys())
     warnings = tuple(_warnings(ours, theirs, len(marks_a), len(marks_b), len(shared)))
     for metric in (name for name in ours["metrics"] if name in theirs["metrics"]):
-        pairs = [(marks_a[item].get(metric), marks_b[item].get(metric)) for item in shared]
-        decided = [(x, y) for x, y in pairs if x is not None and y is not None]
-        if decided:
-            left, right = zip(*decided, strict=True)
-            difference = paired_difference(left, right)
-            yield Compared(task, metric, sum(left) / len(left), sum(right) / len(right), difference, warnings)
+        weighted = ours["metrics"][metric]["kind"] == "weighted"
+        rows = [
+            (x, y, items_a[item].get("weight", 1.0) if weighted else 1.0)
+            for item in shared
+            if (x := marks_a[item].get(metric)) is not None and (y := marks_b[item].get(metric)) is not None
+        ]
+        if rows:
+            left, right, weights = zip(*rows, strict=True)
+            difference = paired_difference(left, right, weights=weights if weighted else None)
+            a_mean, b_mean = (
+                sum(mark * weight for mark, weight in zip(marks, weights, strict=True)) / sum(weights)
+                for marks in (left, right)
+            )
+            yield Compared(task, metric, a_mean, b_mean, difference, warnings)
 
 
 def _warnings(ours: dict[str, Any], theirs: dict[str, Any], n_a: int, n_b: int, shared: int) -> Iterator[str]:

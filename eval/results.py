@@ -44,6 +44,7 @@ class ItemResult:
             "id": self.item.id,
             "failed": self.transcript.failed,
             "marks": dict(self.marks),
+            **({"weight": self.item.weight} if self.item.weight != 1 else {}),
             "said": [message.as_dict() for message in self.transcript.said],
             "answers": [json.loads(answer.as_json()) for answer in self.transcript.answers],
             **({"facts": dict(self.transcript.facts)} if self.transcript.facts else {}),

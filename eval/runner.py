@@ -109,7 +109,8 @@ async def mark_item(task: Task, item: Item, transcript: Transcript, judge: Judge
 def scores_of(task: Task, results: Sequence[ItemResult]) -> list[Score]:
     """One score a metric, in the task's order."""
     failed = sum(result.transcript.failed for result in results)
-    return [score_of(m, [result.marks[m.name] for result in results], failed) for m in task.about.metrics]
+    weights = [result.item.weight for result in results]
+    return [score_of(m, [result.marks[m.name] for result in results], failed, weights) for m in task.about.metrics]
 
 
 class JudgeModel:

@@ -69,41 +69,56 @@ def wilson(successes: float, n: int) -> tuple[float, float]:
     return 0.0 if successes == 0 else low, 1.0 if successes == n else high  # what rounding leaves there is not 0 and 1
 
 
-def bootstrap_mean(values: Sequence[float], seed: int = 0) -> tuple[float, float]:
-    """The 95 % percentile interval of the mean; the mean itself twice where there is one value only."""
-    means = _resampled_means(np.asarray(values, dtype=np.float64), seed)
+def bootstrap_mean(
+    values: Sequence[float], seed: int = 0, weights: Sequence[float] | None = None
+) -> tuple[float, float]:
+    """The 95 % percentile interval of the (weighted) mean; the mean itself twice where there is one value only."""
+    means = _resampled_means(np.asarray(values, dtype=np.float64), seed, weights)
     low, high = np.quantile(means, [0.025, 0.975])
     return float(low), float(high)
 
 
-def score_of(metric: Metric, marks: Sequence[float | None], failed: int) -> Score:
-    """The score of one metric; failed items are among `marks`, with the worst one."""
-    decided = [mark for mark in marks if mark is not None]
+def score_of(
+    metric: Metric, marks: Sequence[float | None], failed: int, weights: Sequence[float] | None = None
+) -> Score:
+    """The score of one metric; failed items are among `marks`, with the worst one. `n` counts items, not weights."""
+    weighted = weights if metric.kind == "weighted" and weights is not None else [1.0] * len(marks)
+    pairs = [(mark, weight) for mark, weight in zip(marks, weighted, strict=True) if mark is not None]
+    decided, counted = [mark for mark, _ in pairs], [weight for _, weight in pairs]
     undecided = len(marks) - len(decided)
     if not decided:
         return Score(metric.name, 0, None, None, None, failed, undecided)
-    value = math.fsum(decided) / len(decided)
-    low, high = wilson(sum(decided), len(decided)) if metric.kind == "proportion" else bootstrap_mean(decided)
+    value = math.fsum(mark * weight for mark, weight in pairs) / math.fsum(counted)
+    if metric.kind == "proportion":
+        low, high = wilson(sum(decided), len(decided))
+    else:
+        low, high = bootstrap_mean(decided, weights=counted if metric.kind == "weighted" else None)
     return Score(metric.name, len(decided), value, low, high, failed, undecided)
 
 
-def paired_difference(a: Sequence[float], b: Sequence[float], seed: int = 0) -> Difference:
+def paired_difference(
+    a: Sequence[float], b: Sequence[float], seed: int = 0, weights: Sequence[float] | None = None
+) -> Difference:
     """Paired bootstrap over items: `a` and `b` hold the marks of two models for the same items.
 
     p is the share of resamples on the other side of 0, twice, and at least 1 over the number of resamples.
     """
     differences = np.asarray(b, dtype=np.float64) - np.asarray(a, dtype=np.float64)
-    means = _resampled_means(differences, seed)
+    means = _resampled_means(differences, seed, weights)
     low, high = np.quantile(means, [0.025, 0.975])
     tail = min(float((means <= 0).mean()), float((means >= 0).mean()))
     p = min(1.0, max(2 * tail, 1 / _RESAMPLES))
-    return Difference(len(differences), float(differences.mean()), float(low), float(high), p)
+    value = float(np.average(differences, weights=weights))
+    return Difference(len(differences), value, float(low), float(high), p)
 
 
-def _resampled_means(values: np.ndarray, seed: int) -> np.ndarray:
-    generator = np.random.default_rng(seed)
-    chunks = [
-        values[generator.integers(0, len(values), size=(_CHUNK, len(values)))].mean(axis=1)
-        for _ in range(_RESAMPLES // _CHUNK)
-    ]
+def _resampled_means(values: np.ndarray, seed: int, weights: Sequence[float] | None = None) -> np.ndarray:
+    generator, chunks = np.random.default_rng(seed), []
+    counted = None if weights is None else np.asarray(weights, dtype=np.float64)
+    for _ in range(_RESAMPLES // _CHUNK):
+        drawn = generator.integers(0, len(values), size=(_CHUNK, len(values)))
+        if counted is None:
+            chunks.append(values[drawn].mean(axis=1))
+        else:
+            chunks.append((values * counted)[drawn].sum(axis=1) / counted[drawn].sum(axis=1))
     return np.concatenate(chunks)

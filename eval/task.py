@@ -23,14 +23,15 @@ Marks = Mapping[str, float | None]
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """`proportion`: every mark is 0 or 1, its interval is Wilson's; `mean`: bootstrap over items.
+    """`proportion`: every mark is 0 or 1, its interval is Wilson's; `mean`: bootstrap over items; `weighted`: the same,
+    each item counting as often as its `weight` says (IFEval's instruction level: one instruction, one vote).
 
     `worst` is what a failed answer gets, `top` the other end of the scale (1 is shown as a percentage).
     """
 
     name: str
     about: str
-    kind: Literal["proportion", "mean"] = "proportion"
+    kind: Literal["proportion", "mean", "weighted"] = "proportion"
     worst: float = 0.0
     top: float = 1.0
 
@@ -61,12 +62,16 @@ class About:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One thing to ask: the conversation so far, tools on offer, and what the marking needs to know."""
+    """One thing to ask: the conversation so far, tools on offer, and what the marking needs to know.
+
+    `weight`: how often it counts in metrics of the kind `weighted`, such as the number of its instructions.
+    """
 
     id: str
     messages: tuple[Message, ...]
     tools: tuple[Mapping[str, Any], ...] = ()
     reference: Mapping[str, Any] = field(default_factory=dict)
+    weight: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

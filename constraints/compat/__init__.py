@@ -53,15 +53,15 @@ class OfficialConstraint:
     def id(self) -> str:
         return self.instruction.id
 
-    def check(self, response: str | Answer) -> Verdict:
-        """The strict verdict."""
+    def check(self, response: str | Answer, *, thai_aware: bool = True) -> Verdict:
+        """The strict verdict. `thai_aware=False` reads a Thai response as the official code does: by English rules."""
         answer = response if isinstance(response, Answer) else Answer(response)
-        return self._verdict(answer, self._in_thai(answer))
+        return self._verdict(answer, thai_aware and self._in_thai(answer))
 
-    def check_loose(self, response: str | Answer) -> Verdict:
+    def check_loose(self, response: str | Answer, *, thai_aware: bool = True) -> Verdict:
         """PASS where one of IFEval's eight views passes; UNDECIDED where none passes and one could not be told."""
         answer = response if isinstance(response, Answer) else Answer(response)
-        in_thai = self._in_thai(answer)  # of the whole response: a view may hold one line of it
+        in_thai = thai_aware and self._in_thai(answer)  # of the whole response: a view may hold one line of it
         verdicts = [self._verdict(Answer(view), in_thai) for view in _views(answer.given) if view.strip()]
         for outcome in (Outcome.PASS, Outcome.UNDECIDED):
             for verdict in verdicts:

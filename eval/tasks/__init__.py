@@ -13,10 +13,23 @@ from eval.task import Task
 
 __all__ = ["OFFLINE", "TASKS", "task_of", "tasks_of"]
 
-TASKS: dict[str, str] = {}
+TASKS: dict[str, str] = {
+    "thai_if_held_out": "thai_if",
+    "thai_code_switch_small": "code_switch",
+    "thai_tools_held_out": "tools_held_out",
+    "municipal_code_agent": "municipal",
+    "ifeval": "ifeval",
+    "ifeval_th": "ifeval",
+    "ifbench": "ifeval",
+}
 """Name -> module below `eval.tasks`."""
 
-OFFLINE: tuple[str, ...] = ()
+OFFLINE: tuple[str, ...] = (
+    "thai_if_held_out",
+    "thai_code_switch_small",
+    "thai_tools_held_out",
+    "municipal_code_agent",
+)
 """Those whose data is shipped; `offline` on the command line stands for all of them."""
 
 

@@ -57,3 +57,26 @@ def test_undecided_marks_are_in_no_denominator():
     assert (score.n, score.value, score.failed, score.undecided) == (3, 1 / 3, 1, 2)
     nothing = score_of(Metric("m", ""), [None, None], failed=0)
     assert (nothing.n, nothing.value, nothing.low, nothing.undecided) == (0, None, None, 2)
+
+
+def test_a_weighted_metric_gives_every_instruction_one_vote():
+    marks, weights = [1.0, 0.5, None, 0.0], [1.0, 2.0, 5.0, 3.0]
+    score = score_of(Metric("m", "", kind="weighted"), marks, failed=0, weights=weights)
+    assert (score.n, score.undecided) == (3, 1)
+    assert math.isclose(score.value or 0, (1 * 1 + 1) / 6), "2 of 6 instructions that can be judged"
+    assert score_of(Metric("m", "", kind="mean"), marks, failed=0, weights=weights).value == 0.5
+    whole = score_of(Metric("m", "", kind="weighted"), [1.0] * 4, failed=0, weights=weights)
+    assert (whole.value, whole.low, whole.high) == (1.0, 1.0, 1.0)
+    found = paired_difference([0.0, 0.5, 1.0], [1.0, 0.5, 1.0], weights=[1.0, 2.0, 3.0])
+    assert math.isclose(found.value, 1 / 6)
+
+
+def test_the_interval_of_a_weighted_mean_covers_what_it_says():
+    draw, hits = random.Random(3), 0
+    for _ in range(150):
+        weights = [draw.choice((1.0, 2.0, 3.0)) for _ in range(80)]
+        marks = [sum(draw.random() < 0.6 for _ in range(int(weight))) / weight for weight in weights]
+        score = score_of(Metric("m", "", kind="weighted"), marks, failed=0, weights=weights)
+        assert score.low is not None and score.high is not None  # noqa: PT018
+        hits += score.low <= 0.6 <= score.high
+    assert 0.88 <= hits / 150 <= 0.99
