@@ -109,8 +109,9 @@ def restore_checkpoint(checkpoint: Path, model: Any, optimizer: Any) -> Cursor:
 
 
 def _load(model: Any, saved: Mapping[str, torch.Tensor]) -> None:
-    for name, parameter in _trained(model).items():
-        parameter.copy_(saved[name])
+    if saved.keys() != _trained(model).keys():
+        raise KeyError("other parameters")
+    model.load_state_dict(saved, strict=False)  # what is frozen was not saved
 
 
 def _trained(model: Any) -> dict[str, torch.Tensor]:

@@ -107,7 +107,7 @@ def final_weights(recipe: StageRecipe) -> dict[str, torch.Tensor]:
 
 
 def timeless(recipe: StageRecipe) -> list[dict[str, Any]]:
-    clock = ("seconds", "tokens_per_s", "memory_gb")
+    clock = ("seconds", "tokens_per_s", "memory_gb", "mfu")
     return [{k: v for k, v in asdict(m).items() if k not in clock} for m in read_metrics(RunFolder(recipe.out).metrics)]
 
 

@@ -16,7 +16,7 @@ from models.chat_tokens import ChatTokenizer
 from parity import step
 from parity.audit import audit_stages
 from parity.dense import dense_divergence
-from train import packing, rollout, sft
+from train import model, rollout, sft
 from train.config import DivergenceSection, OpdRecipe, SftRecipe
 from train.losses import divergence
 from train.losses.full_vocabulary import ForwardKL
@@ -119,7 +119,7 @@ def _random_loss(*given: Any, **options: Any) -> torch.Tensor:
 
 
 MUTANTS: dict[str, tuple[str, Any, str, Any, set[str]]] = {
-    "packed rows see each other": ("sft", packing, "block_diagonal_causal_mask", _leaky, {"isolation of packed rows"}),
+    "packed rows see each other": ("sft", model, "block_diagonal_causal_mask", _leaky, {"isolation of packed rows"}),
     "a mean of means": ("sft", step, "TokenNormaliser", _MeanOfMeans, {"cut into micro-batches"}),
     "the mask is two tokens off": ("sft", ChatTokenizer, "assistant_spans", _shifted_spans, {"template"}),
     "gradients of another token": ("opd", ForwardKL, "gradient_", _late_gradient, STEPS | {FORWARD}),
