@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -25,6 +26,8 @@ from train.config import BatchSection
 from train.normaliser import IGNORED
 
 __all__ = ["MicroBatch", "block_diagonal_causal_mask", "micro_batch_groups", "micro_batch_of", "pack", "pad"]
+
+Row = TypeVar("Row", bound=Example)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ class MicroBatch:
         )
 
 
-def micro_batch_groups(examples: Sequence[Example], batch: BatchSection) -> list[list[Example]]:
+def micro_batch_groups(examples: Sequence[Row], batch: BatchSection) -> list[list[Row]]:
     """Who goes with whom, within the token budget, in the order they have in a micro-batch."""
     lengths = [len(example) for example in examples]
     cut = packed_micro_batches if batch.packing else padded_micro_batches

@@ -23,7 +23,7 @@ import torch
 from torch import Tensor
 from transformers import GenerationConfig, LogitsProcessor, LogitsProcessorList
 
-from train.config import RolloutSection
+from train.config import SamplingSection
 from train.ranks import merged, my_share
 
 __all__ = ["Rollout", "RolloutEngine", "TransformersRollouts"]
@@ -58,7 +58,7 @@ class RolloutEngine(Protocol):
 class TransformersRollouts:
     """`generate` of transformers, in this process."""
 
-    def __init__(self, student: Any, section: RolloutSection, *, valid_ids: int, bf16: bool) -> None:
+    def __init__(self, student: Any, section: SamplingSection, *, valid_ids: int, bf16: bool) -> None:
         self.student, self.section, self.valid_ids = student, section, valid_ids
         self.bf16 = bf16
         self._copy: Any = None
