@@ -1,7 +1,8 @@
-"""A run that kills itself, as nobody can catch: `python killed_run.py RECIPE.yaml PLACE NUMBER`.
+"""Runs that kill themselves, as nobody can catch: `python killed_run.py RECIPE.yaml PLACE NUMBER [RECIPE ...]`.
 
-PLACE is where: inside the NUMBER-th call of the rollout engine, before the NUMBER-th update is applied, or halfway
-through writing the NUMBER-th checkpoint.
+PLACE is where: at the end of the NUMBER-th call of the rollout engine, before the NUMBER-th update is applied, or
+halfway through writing the NUMBER-th checkpoint. Printed is the signal that ended each. They are forked from here, so
+that torch is imported once.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from train.session import run_stage
 from train.stages import load_stages
 
 
-def main(recipe: Path, place: str, number: int) -> None:
+def run(recipe: Path, place: str, number: int) -> None:
     calls = {"rollout": 0, "update": 0, "save": 0}
     right_call, right_update, right_save = TransformersRollouts._call, loop.update, torch.save
 
@@ -50,12 +51,27 @@ def main(recipe: Path, place: str, number: int) -> None:
             path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
             die()
 
-    TransformersRollouts._call, loop.update, torch.save = call, update, save
-    torch.set_num_threads(1)
-    quiet_transformers()
+    for owner, name, replacement in (
+        (TransformersRollouts, "_call", call),
+        (loop, "update", update),
+        (torch, "save", save),
+    ):
+        setattr(owner, name, replacement)
     [stage] = load_stages(recipe)
     run_stage(stage, resume=True, dry_run=False, progress=RunProgress())
 
 
+def main(jobs: list[str]) -> None:
+    torch.set_num_threads(1)
+    quiet_transformers()
+    for n in range(0, len(jobs), 3):
+        sys.stdout.flush()
+        if (child := os.fork()) == 0:
+            run(Path(jobs[n]), jobs[n + 1], int(jobs[n + 2]))
+            os._exit(0)
+        _, status = os.waitpid(child, 0)
+        print(f"signal {os.WTERMSIG(status)}", flush=True)
+
+
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]))
+    main(sys.argv[1:])

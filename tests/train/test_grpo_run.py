@@ -82,25 +82,30 @@ def test_a_run_logs_its_health_and_ends_with_a_checkpoint(grpo_recipe_for, capsy
     assert RunFolder(recipe.out).card()["status"] == "finished"
 
 
-@pytest.mark.parametrize(
-    ("place", "number"), [("rollout", 5), ("update", 7), ("save", 2)], ids=["rollout", "update", "save"]
-)
-def test_killed_and_resumed_equals_uninterrupted(grpo_recipe_for, tmp_path: Path, place: str, number: int) -> None:
-    whole, killed = (grpo_recipe_for(out, **EVERYTHING) for out in ("whole", "killed"))
-    path, script = tmp_path / "killed.yaml", Path(__file__).with_name("killed_run.py")
-    path.write_text(yaml.safe_dump(killed.model_dump(mode="json"), allow_unicode=True), encoding="utf-8")
-    environment = {**os.environ, "PYTHONPATH": str(script.parents[2]), "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, str(script), str(path), place, str(number)]
-    process = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=250, check=False)
-    assert process.returncode == -signal.SIGKILL, process.stderr
-    folder = RunFolder(killed.out)
-    assert folder.status() == "running"
-    assert len(list(folder.checkpoints.glob(".step-*"))) == (place == "save")
+@pytest.mark.timeout(900)  # seven short runs, three of them in another process
+def test_killed_anywhere_and_resumed_equals_uninterrupted(grpo_recipe_for, tmp_path: Path) -> None:
+    """kill -9 during a rollout, during an update and during a save."""
+    places = {"rollout": 5, "update": 7, "save": 2}
+    whole, *killed = (grpo_recipe_for(out, **EVERYTHING) for out in ("whole", *places))
+    script, jobs = Path(__file__).with_name("killed_run.py"), list[str]()
+    for recipe, (place, number) in zip(killed, places.items(), strict=True):
+        path = tmp_path / f"{place}.yaml"
+        path.write_text(yaml.safe_dump(recipe.model_dump(mode="json"), allow_unicode=True), encoding="utf-8")
+        jobs += [str(path), place, str(number)]
+    environment = {**os.environ, "PYTHONPATH": str(script.parents[2])}
+    command = [sys.executable, str(script), *jobs]
+    process = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=800, check=False)
+    signals = [line for line in process.stdout.splitlines() if line.startswith("signal")]
+    assert signals == [f"signal {signal.SIGKILL.value}"] * 3, process.stdout + process.stderr
     run(whole, progress=RunProgress())
-    torch.manual_seed(number)  # whatever the new process does first must not matter
-    run_stage(killed, resume=True, dry_run=False, progress=RunProgress())
-    assert story(killed.out) == story(whole.out)
-    assert same_weights(killed, whole)
+    for recipe, place in zip(killed, places, strict=True):
+        folder = RunFolder(recipe.out)
+        assert folder.status() == "running"
+        assert len(list(folder.checkpoints.glob(".step-*"))) == (place == "save")
+        torch.manual_seed(len(place))  # whatever the new process does first must not matter
+        run_stage(recipe, resume=True, dry_run=False, progress=RunProgress())
+        assert story(recipe.out) == story(whole.out), place
+        assert same_weights(recipe, whole), place
 
 
 def test_a_resume_with_another_gate_is_another_run(grpo_recipe_for, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -153,7 +158,8 @@ def test_rewards_that_cannot_be_computed_are_counted_and_trained_on_by_nobody(gr
     down = grpo_recipe_for("down", optim={"max_steps": 2})
     run(down, progress=RunProgress())
     assert [(line["loss"], line["grad_norm"], line["loss_tokens"]) for line in story(down.out)] == [(0, 0, 0)] * 2
-    before, after = (load_file(folder / "model.safetensors") for folder in (down.model.path, RunFolder(down.out).final))
+    folders = (Path(str(down.model.path)), RunFolder(down.out).final)
+    before, after = (load_file(folder / "model.safetensors") for folder in folders)
     assert all(torch.equal(before[name], after[name]) for name in before)
 
 
@@ -226,6 +232,6 @@ def test_a_chain_goes_on_from_the_stage_before(grpo_recipe_for, recipe_for: Call
     sft = recipe_for().model_dump(mode="json", exclude={"model", "out"})
     tree = {"out": str(tmp_path / "chain"), "model": {"path": "x"}, "stages": {"sft": sft, "grpo": grpo}}
     path = tmp_path / "chain.yaml"
-    path.write_text(yaml.safe_dump(tree, allow_unicode=True), encoding="utf-8")
+    path.write_text(yaml.safe_dump(tree, allow_unicode=True, sort_keys=False), encoding="utf-8")
     stages = load_stages(path)
     assert stages[1].model.path == str(tmp_path / "chain" / "sft" / "final")

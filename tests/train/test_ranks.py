@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -134,9 +135,26 @@ def test_distillation_by_two_processes_equals_that_by_one(opd_recipe_for, proces
     assert values[0] == pytest.approx(values[1], rel=1e-5)
 
 
-@pytest.mark.parametrize("stage", ["sft", "opd"])
-def test_two_processes_resumed_equal_two_uninterrupted(recipe_for, opd_recipe_for, processes: Jobs, stage: str) -> None:
-    make = {"sft": recipe_for, "opd": opd_recipe_for}[stage]
+def test_ink_grpo_by_two_processes_equals_that_by_one(
+    grpo_recipe_for, processes: Jobs, relative_error: Callable[..., float]
+) -> None:
+    """Rollouts and rewards are dealt out, and both ranks toss the same coin: one with its own is another gradient."""
+    sections: dict[str, Any] = {"ink": {"rho": 0.99, "rows_per_step": 5}, "optim": {"max_steps": 2}}
+    one, two = (grpo_recipe_for(out, **sections) for out in ("one", "two"))
+    twins = {twin: grpo_recipe_for(twin, **sections | {"optim": {"max_steps": 1}}) for twin in (*TWINS, "own gate")}
+    processes(1, [job(one)])
+    processes(2, [job(two), *(job(recipe, mutation=twin) for twin, recipe in twins.items())])
+    errors = {name: relative_error(gradients(r), gradients(one)) for name, r in {"two": two, **twins}.items()}
+    assert errors["two"] < EXACT
+    assert all(errors[twin] > WRONG for twin in twins), errors
+    assert_same_steps(two, one, rel=1e-4)
+
+
+@pytest.mark.parametrize("stage", ["sft", "opd", "grpo"])
+def test_two_processes_resumed_equal_two_uninterrupted(
+    recipe_for, opd_recipe_for, grpo_recipe_for, processes: Jobs, stage: str
+) -> None:
+    make = {"sft": recipe_for, "opd": opd_recipe_for, "grpo": partial(grpo_recipe_for, ink={})}[stage]
     whole, broken = (make(out, checkpoint={"every_steps": 2}) for out in ("whole", "broken"))
     processes(2, [job(whole), job(broken, stop_after=5), job(broken, resume=True)])
     a, b = final_weights(broken), final_weights(whole)
