@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 __all__ = ["Conversation", "Message"]
@@ -15,10 +16,12 @@ Message = dict[str, Any]
 class Conversation:
     """One chat: an optional system turn, then turns that begin with the user's; `tools` are the specs on offer.
 
-    `unanswered`: it is a prompt, and what comes next is the assistant's turn.
+    `unanswered`: it is a prompt, and what comes next is the assistant's turn. `row`: all its columns, where they were
+    asked for.
     """
 
     id: str
     messages: tuple[Message, ...]
     tools: tuple[dict[str, Any], ...] = ()
     unanswered: bool = False
+    row: Mapping[str, Any] = field(default_factory=dict, compare=False)

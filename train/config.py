@@ -11,6 +11,7 @@ from typing import Any, Literal, Self
 from pydantic import Field, model_validator
 
 from models.source import ModelSection, Section
+from rewards.config import RewardsSection
 
 __all__ = [
     "BatchSection",
@@ -18,13 +19,18 @@ __all__ = [
     "ComputeSection",
     "DataSection",
     "DivergenceSection",
+    "GroupSection",
+    "GrpoRecipe",
     "HeldOutSection",
+    "InkSection",
     "LoraSection",
     "OpdRecipe",
     "OptimSection",
+    "PolicySection",
     "RolloutSection",
     "SamplePrompt",
     "SampleSection",
+    "SamplingSection",
     "SftRecipe",
     "StageRecipe",
     "TeacherSection",
@@ -35,7 +41,7 @@ class DataSection(Section):
     """`path`: a folder made by `typhoon-data build`, a .parquet file or a .jsonl file with `messages`."""
 
     path: str
-    splits: tuple[Literal["sft", "tool", "opd"], ...] = Field(
+    splits: tuple[Literal["sft", "tool", "opd", "rl"], ...] = Field(
         default=(), description="of a folder; none named: those of sft and tool that are there"
     )
     max_tokens: int = Field(default=2048, ge=2, description="longer conversations are left out and counted")
@@ -117,15 +123,82 @@ class TeacherSection(ModelSection):
         return self
 
 
-class RolloutSection(Section):
+class SamplingSection(Section):
+    """How answers are sampled."""
+
+    max_new_tokens: int = Field(default=512, ge=1)
+    temperature: float = Field(default=1.0, gt=0)
+    top_p: float = Field(default=1.0, gt=0, le=1)
+    rows_per_call: int = Field(default=16, ge=1, description="answers generated at once")
+
+
+class RolloutSection(SamplingSection):
     """Answers sampled from the student in place of the dataset's, for `share` of the rows of each step."""
 
     share: float = Field(default=0.25, ge=0, le=1)
-    max_new_tokens: int = Field(default=512, ge=1)
-    temperature: float = Field(default=1.0, gt=0)
     top_p: float = Field(default=0.95, gt=0, le=1)
-    rows_per_call: int = Field(default=16, ge=1, description="prompts generated for at once")
     engine: Literal["transformers", "vllm"] = Field(default="transformers", description="vllm: on a GPU, optional")
+
+
+class GroupSection(Section):
+    """What a batch of rollouts is made of, and what its rewards say. Each of `batch.rows_per_step` prompts is answered
+    `size` times; the advantage is the reward minus the group's mean, over the std of the group, of the batch, or none.
+
+    With `refills` > 0 groups whose rewards are all equal are left out, and other prompts answered in their place, at
+    most so many times. Truncated answers count, are masked out of the loss, or pay `overlong_weight` times a penalty
+    that grows over the last `overlong_buffer` tokens.
+    """
+
+    size: int = Field(default=8, ge=2)
+    std: Literal["none", "group", "batch"] = "group"
+    ddof: Literal[0, 1] = 1
+    eps: float = Field(default=1e-6, ge=0)
+    refills: int = Field(default=0, ge=0)
+    mask_truncated: bool = False
+    overlong_buffer: int | None = Field(default=None, ge=1)
+    overlong_weight: float = Field(default=1.0, gt=0)
+
+
+class PolicySection(Section):
+    """The clipped objective. A ratio is p now / p before the first update of the batch, kept within
+    [1 - clip_low, 1 + clip_high]; what the rollout engine's p differs by is corrected by a weight of at most
+    `importance_cap` (none: not at all). `aggregation`: dapo is the mean over all tokens of the step, grpo the mean over
+    answers of the mean over their tokens, dr_grpo the sum over tokens / (answers x rollout.max_new_tokens).
+
+    A batch of rollouts is cut into `mini_batches` updates, and gone through `passes` times.
+    """
+
+    aggregation: Literal["dapo", "dr_grpo", "grpo"] = "dapo"
+    clip_low: float = Field(default=0.2, gt=0, lt=1)
+    clip_high: float = Field(default=0.2, gt=0)
+    importance_cap: float | None = Field(default=2.0, gt=0)
+    kl_weight: float = Field(default=0.0, ge=0, description="of k2 to the model as it was at the beginning")
+    mini_batches: int = Field(default=1, ge=1)
+    passes: int = Field(default=1, ge=1)
+
+
+class InkSection(Section):
+    """L = L_GRPO + weight * b * L_CE: next-token loss on in-domain text, with b ~ Bernoulli(rho) once an update.
+
+    `corpus`: text (.jsonl or .parquet with a column `text`, or a folder of .txt and .md files) or, with form: chat,
+    what `data.path` takes. `constant_weight` adds weight * rho every time; `matched_compute` adds nothing and spends
+    the tokens of the text on more rollouts. Measuring the angle keeps a second gradient.
+    """
+
+    corpus: str
+    form: Literal["text", "chat"] = "text"
+    weight: float = Field(default=0.1, gt=0)
+    rho: float = Field(default=0.6, gt=0, le=1)
+    rows_per_step: int = Field(default=64, ge=1)
+    max_tokens: int = Field(default=1024, ge=2, description="longer texts are cut into pieces, longer chats left out")
+    control: Literal["constant_weight", "matched_compute"] | None = None
+    angle_every_steps: int | None = Field(default=None, ge=1)
+
+    @model_validator(mode="after")
+    def _no_idle_option(self) -> Self:
+        if self.control == "matched_compute" and self.angle_every_steps:
+            raise ValueError("angle_every_steps has no effect with control: matched_compute: there is one gradient")
+        return self
 
 
 class HeldOutSection(Section):
@@ -262,4 +335,35 @@ class OpdRecipe(StageRecipe):
                 "divergence.kl: sampled is a policy gradient, right only for tokens drawn from the student itself; "
                 "it needs rollout.share, rollout.temperature and rollout.top_p of 1"
             )
+        return self
+
+
+class GrpoRecipe(StageRecipe):
+    """GRPO on rewards of own answers; with `ink`, InK-GRPO."""
+
+    stage: Literal["grpo"] = "grpo"  # pyright: ignore[reportIncompatibleVariableOverride] (a frozen model)
+    rewards: RewardsSection
+    rollout: SamplingSection = SamplingSection()
+    group: GroupSection = GroupSection()
+    policy: PolicySection = PolicySection()
+    ink: InkSection | None = None
+
+    @model_validator(mode="after")
+    def _samples_make_sense(self) -> Self:
+        rollout, room = self.rollout, self.batch.tokens_per_micro_batch
+        if self.lora or self.compute.shard != "none":
+            raise ValueError("stage grpo trains whole models that each process holds: leave out lora and compute.shard")
+        if (rollout.temperature, rollout.top_p) != (1, 1):
+            raise ValueError("importance ratios are wrong unless rollout.temperature and rollout.top_p are 1")
+        if (longest := self.data.max_tokens + rollout.max_new_tokens) > room:
+            raise ValueError(
+                f"batch.tokens_per_micro_batch ({room}) must hold the longest prompt and its answer, "
+                f"data.max_tokens + rollout.max_new_tokens ({longest})"
+            )
+        if self.ink and self.ink.max_tokens > room:
+            raise ValueError(f"batch.tokens_per_micro_batch ({room}) must hold ink.max_tokens ({self.ink.max_tokens})")
+        if (self.group.overlong_buffer or 0) > rollout.max_new_tokens:
+            raise ValueError("group.overlong_buffer must not be larger than rollout.max_new_tokens")
+        if self.group.overlong_buffer is None and self.group.overlong_weight != 1:
+            raise ValueError("group.overlong_weight has no effect without group.overlong_buffer")
         return self

@@ -13,7 +13,7 @@ import hashlib
 import itertools
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -41,11 +41,13 @@ class Dataset:
     manifest_sha256: str | None
 
 
-def read_dataset(path: str | Path, splits: Sequence[str] = (), *, prompts: bool = False) -> Dataset:
+def read_dataset(
+    path: str | Path, splits: Sequence[str] = (), *, prompts: bool = False, whole_rows: bool = False
+) -> Dataset:
     """Read and check every row.
 
     `splits`: which folders below `data/` of a dataset folder; none named: those of sft and tool that are there.
-    `prompts`: rows without an answer are welcome.
+    `prompts`: rows without an answer are welcome. `whole_rows`: keep all columns, as `Conversation.row`.
 
     Raises:
         DatasetError: naming the file and row, what is wrong with it and the way out.
@@ -57,8 +59,9 @@ def read_dataset(path: str | Path, splits: Sequence[str] = (), *, prompts: bool 
     try:
         for file in files:
             digest.update(hashlib.sha256(file.read_bytes()).digest())
-            rows = _jsonl_rows(file) if file.suffix == ".jsonl" else _parquet_rows(file)
-            conversations.extend(_conversation(row, place, prompts) for place, row in rows)
+            rows = _jsonl_rows(file) if file.suffix == ".jsonl" else _parquet_rows(file, whole_rows)
+            read = ((_conversation(row, place, prompts), row) for place, row in rows)
+            conversations.extend(replace(said, row=row) if whole_rows else said for said, row in read)
         manifest_sha256 = hashlib.sha256(manifest.read_bytes()).hexdigest() if manifest else None
     except OSError as exc:
         raise DatasetError(f"cannot read the dataset {source}: {exc}; mend its permissions") from exc
@@ -89,12 +92,12 @@ def _files_of(source: Path, splits: Sequence[str]) -> tuple[list[Path], Path | N
     )
 
 
-def _parquet_rows(file: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+def _parquet_rows(file: Path, whole: bool) -> Iterator[tuple[str, dict[str, Any]]]:
     try:
         columns = pl.read_parquet_schema(file)
         if "messages" not in columns and "prompt" not in columns:
             raise DatasetError(f"{file} has no column `messages` (it has: {', '.join(columns) or 'none'})")
-        frame = pl.read_parquet(file, columns=[name for name in _COLUMNS if name in columns])
+        frame = pl.read_parquet(file, columns=[name for name in columns if whole or name in _COLUMNS])
     except pl.exceptions.PolarsError as exc:
         reason = str(exc).strip().splitlines()[0]
         raise DatasetError(f"{file} is not a readable parquet file ({reason}); build or copy it again") from exc
@@ -126,7 +129,9 @@ def _json_object(line: str, place: str) -> dict[str, Any]:
 def _conversation(row: dict[str, Any], place: str, prompts: bool) -> Conversation:
     unanswered = row.get("messages") is None and "prompt" in row
     if unanswered and not prompts:
-        raise DatasetError(f"{place} is a prompt without an answer; only opd with rollout.share > 0 can train on it")
+        raise DatasetError(
+            f"{place} is a prompt without an answer; only grpo, and opd with rollout.share > 0, train on it"
+        )
     column = "prompt" if unanswered else "messages"
     messages = row.get(column)
     if not isinstance(messages, list) or not messages:

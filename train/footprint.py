@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from train.config import LoraSection, OpdRecipe, StageRecipe
+from train.config import GrpoRecipe, LoraSection, OpdRecipe, StageRecipe
 
 __all__ = ["FAMILIES", "activation_bytes", "adapter_parameters", "memory", "parameters", "work"]
 
@@ -102,6 +102,17 @@ def memory(recipe: StageRecipe, model: Any, teacher: Any, step_tokens: float, *,
         phases["rollout"] = state + beside + sum(bytes_ for name, bytes_ in parts.items() if "rollout" in name)
         phases["teacher"] = beside + (weights if swapped else state + waiting) + parts["teacher: activations"]
         state += beside + size * tokens * h  # hidden states of a micro-batch
+    if isinstance(recipe, GrpoRecipe):
+        rollout = recipe.rollout
+        rows = min(rollout.rows_per_call, recipe.batch.rows_per_step * recipe.group.size)
+        cache = rows * (row + rollout.max_new_tokens) * 2 * model.num_hidden_layers * _widths(model)[2]
+        parts["loss: logits"] = _TILES["sampled"] * 4 * min(1024, tokens) * min(2048, model.vocab_size)
+        parts["reference model"] = 4 * count * (recipe.policy.kl_weight > 0)
+        parts["InK: a second gradient"] = 4 * count * bool(recipe.ink and recipe.ink.angle_every_steps)
+        parts["rollout: bf16 copy, KV cache"] = 2 * count * bf16 + cache * (2 if bf16 else 4)
+        parts["rollout: logits"] = rows * model.vocab_size * 32
+        state += parts["reference model"] + parts["InK: a second gradient"]
+        phases["rollout"] = state + sum(bytes_ for name, bytes_ in parts.items() if "rollout" in name)
     loss = parts["loss: gradient of the head"] + max(parts["loss: logits"], again)
     phases["training"] = state + max(waiting + kept + loss, int(4 * trained) + loss)
     phases["update"] = state + int(4 * trained)
@@ -132,6 +143,15 @@ def work(
         heads += 2 * passes * teacher.hidden_size * teacher.vocab_size
         calls = -(-rollout.share * recipe.batch.rows_per_step // rollout.rows_per_call)
         traffic += calls * rollout.max_new_tokens * parameters(model) * (2 if recipe.compute.dtype == "bfloat16" else 4)
+    if isinstance(recipe, GrpoRecipe):
+        rollout, per_batch = recipe.rollout, recipe.policy.mini_batches * recipe.policy.passes
+        forward = body + 2 * model.hidden_size * model.vocab_size
+        answers = recipe.batch.rows_per_step * recipe.group.size
+        heads += 2 * model.hidden_size * model.vocab_size  # tiles are made again
+        flops += forward * (1 + (per_batch > 1)) / recipe.policy.passes + forward * (recipe.policy.kl_weight > 0)
+        calls = -(-answers // rollout.rows_per_call)
+        weights = parameters(model) * (2 if recipe.compute.dtype == "bfloat16" else 4)
+        traffic += calls * rollout.max_new_tokens * weights / per_batch
     return (flops + heads * labelled_share) * step_tokens, traffic
 
 

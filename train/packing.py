@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -35,6 +36,8 @@ __all__ = [
 ]
 
 _IDLE = Example("idle", np.zeros(2, dtype=np.int32), np.zeros(2, dtype=bool))
+
+Row = TypeVar("Row", bound=Example)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,7 @@ class MicroBatch:
         )
 
 
-def micro_batch_groups(examples: Sequence[Example], batch: BatchSection) -> list[list[Example]]:
+def micro_batch_groups(examples: Sequence[Row], batch: BatchSection) -> list[list[Row]]:
     """Who goes with whom, within the token budget, in the order they have in a micro-batch."""
     lengths = [len(example) for example in examples]
     cut = partial(packed_micro_batches, ranks=rank_count()) if batch.packing else padded_micro_batches

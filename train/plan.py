@@ -18,8 +18,9 @@ from models.gguf_model import model_folder
 from models.loading import device_of, load_tokenizer, quiet_transformers, tiny_config
 from models.source import ModelSection
 from train.batches import step_count
-from train.config import ComputeSection, StageRecipe
+from train.config import ComputeSection, GrpoRecipe, StageRecipe
 from train.footprint import FAMILIES, adapter_parameters, memory, parameters, work
+from train.grpo.loop import update_count
 from train.progress import RunProgress
 from train.session import plan_lines, prepare_data
 
@@ -53,13 +54,18 @@ def plan_stages(
             lines = [f"deviates from the paper: {deviation}" for deviation in recipe.deviations]
             say(f"data: {recipe.data.path} is not there; {rows:,} rows of {row_tokens:,.0f} tokens by the recipe")
         step_tokens = row_tokens * min(rows, recipe.batch.rows_per_step)
+        steps = step_count(rows, recipe.batch.rows_per_step, recipe.optim.epochs, recipe.optim.max_steps)
+        if isinstance(recipe, GrpoRecipe):  # every answer as long as it may be
+            answers = step_tokens / row_tokens * recipe.group.size / recipe.policy.mini_batches
+            ink_tokens = recipe.ink.rho * recipe.ink.rows_per_step * recipe.ink.max_tokens if recipe.ink else 0
+            step_tokens = answers * (row_tokens + recipe.rollout.max_new_tokens) + ink_tokens
+            steps = update_count(recipe, rows)
         adapters = adapter_parameters(model, recipe.lora)
         if adapters:
             say(f"lora: {adapters:,} parameters are trained, {parameters(model):,} are frozen")
         parts = memory(recipe, model, teacher, step_tokens, processes=processes)
         parts["on disk: checkpoints"] = 12 * (adapters or parameters(model)) * recipe.checkpoint.keep
         lines += (f"  {size / 1e9:9.3f} GB  {name}" for name, size in parts.items())
-        steps = step_count(rows, recipe.batch.rows_per_step, recipe.optim.epochs, recipe.optim.max_steps)
         flops, traffic = (steps * part for part in work(recipe, model, teacher, step_tokens))
         tera, giga = tflops or measured(recipe.compute, "m @ m"), gb_per_s or measured(recipe.compute, "m.clone()")
         hours = (flops / tera / 1e12 + traffic / giga / 1e9) / 3600 / processes

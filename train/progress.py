@@ -79,8 +79,9 @@ def step_line(metrics: StepMetrics, total_steps: int, left_s: float) -> str:
     'step  3/40  loss 2.5000  lr 2.00e-05  grad 1.250  300 tokens/s  1.2 GB  1:02:05 left'
     """
     width = len(str(total_steps))
+    reward = f"  reward {metrics.stage['reward']:.3f}" if "reward" in metrics.stage else ""
     return (
-        f"step {metrics.step:{width}}/{total_steps}  loss {metrics.loss:.4f}  lr {metrics.lr:.2e}  "
+        f"step {metrics.step:{width}}/{total_steps}{reward}  loss {metrics.loss:.4f}  lr {metrics.lr:.2e}  "
         f"grad {metrics.grad_norm:.3f}  {_speed(metrics)}  {timedelta(seconds=round(left_s))} left"
     )
 

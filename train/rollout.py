@@ -22,7 +22,7 @@ import torch
 from torch import Tensor
 from transformers import GenerationConfig, LogitsProcessor, LogitsProcessorList
 
-from train.config import RolloutSection
+from train.config import SamplingSection
 from train.ranks import merged, my_share
 from train.sharding import sharded, whole, whole_copy
 
@@ -58,7 +58,7 @@ class RolloutEngine(Protocol):
 class TransformersRollouts:
     """`generate` of transformers, in this process."""
 
-    def __init__(self, student: Any, section: RolloutSection, *, valid_ids: int, bf16: bool) -> None:
+    def __init__(self, student: Any, section: SamplingSection, *, valid_ids: int, bf16: bool) -> None:
         self.student, self.section, self.valid_ids = student, section, valid_ids
         self.bf16, self.on_student = bf16, not bf16 and not sharded(student)
         self._copy: Any = None

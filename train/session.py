@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -22,9 +22,13 @@ from models.folders import whole_folder
 from models.loading import device_of, load_model, load_tokenizer, quiet_transformers
 from models.source import ModelSection
 from train.batches import step_count
-from train.config import ComputeSection, OpdRecipe, SftRecipe, StageRecipe
+from train.config import ComputeSection, GrpoRecipe, OpdRecipe, SftRecipe, StageRecipe
 from train.data import Dataset, read_dataset
 from train.gauge import Gauge
+from train.grpo.groups import Collector, Prompt, SingleTurn
+from train.grpo.ink import Ink
+from train.grpo.loop import train_grpo
+from train.grpo.setup import grpo_plan_lines, ink_of, prompts_of
 from train.held_out import hold_out
 from train.losses.divergence import explain_divergence
 from train.metrics import read_metrics
@@ -32,6 +36,7 @@ from train.model import check_model, check_same_vocabulary, use_attention
 from train.opd import train_opd
 from train.progress import RunProgress
 from train.ranks import first_rank, rank_count, wait
+from train.rollout import TransformersRollouts
 from train.run_folder import RunFolder
 from train.sample import Samples, sample_prompts
 from train.sft import train_sft
@@ -53,12 +58,15 @@ class PreparedData:
     examples: list[Example]
     held_out: list[Example]
     left_out: Counter[str]
+    prompts: list[Prompt] = field(default_factory=list)
+    ink: Ink | None = None
+    corpus_sha256: str = ""
 
     def card(self) -> dict[str, Any]:
         """What the run card says about the data."""
         return {
             "path": self.dataset.path,
-            "sha256": self.dataset.sha256,
+            "sha256": self.dataset.sha256 + self.corpus_sha256,
             "manifest_sha256": self.dataset.manifest_sha256,
             "rows": len(self.dataset.conversations),
             "rows_used": len(self.examples),
@@ -139,8 +147,9 @@ def run_stage(
 
 def prepare_data(recipe: StageRecipe, progress: RunProgress, tokenizer: ModelSection) -> PreparedData:
     """Read, check and tokenise the dataset."""
-    samples = isinstance(recipe, OpdRecipe) and recipe.rollout.share > 0
-    dataset = read_dataset(recipe.data.path, recipe.data.splits, prompts=samples)
+    grpo = isinstance(recipe, GrpoRecipe)
+    samples = grpo or (isinstance(recipe, OpdRecipe) and recipe.rollout.share > 0)
+    dataset = read_dataset(recipe.data.path, recipe.data.splits, prompts=samples, whole_rows=grpo)
     chat = load_tokenizer(tokenizer, progress.say)
     if isinstance(recipe, OpdRecipe):
         check_same_vocabulary(chat, load_tokenizer(recipe.teacher, progress.say))
@@ -150,6 +159,10 @@ def prepare_data(recipe: StageRecipe, progress: RunProgress, tokenizer: ModelSec
     if not examples:
         reasons = ", ".join(f"{rows} {reason}" for reason, rows in left_out.items())
         raise DatasetError(f"no row of {dataset.path} can be used: {reasons}; raise data.max_tokens or mend the rows")
+    if grpo:
+        ink, sha256 = ink_of(recipe.ink, chat, recipe.seed) if recipe.ink else (None, "")
+        prompts = prompts_of(recipe, dataset.conversations, examples)
+        return PreparedData(dataset, chat, examples, [], left_out, prompts, ink, sha256)
     held_out: list[Example] = []
     if isinstance(recipe, OpdRecipe) and recipe.held_out.rows:
         examples, held_out = hold_out(examples, recipe.held_out.rows)
@@ -165,7 +178,10 @@ def plan_lines(recipe: StageRecipe, prepared: PreparedData) -> list[str]:
         f"{card['loss_tokens']:,} of them in the loss ({recipe.data.loss})",
         *(f"left out: {rows} rows, {reason}" for reason, rows in card["rows_left_out"].items()),
     ]
-    lines.append(f"plan: {steps} steps of {recipe.batch.rows_per_step} rows, at most {optim.epochs} epochs")
+    if isinstance(recipe, GrpoRecipe):
+        lines += grpo_plan_lines(recipe, len(prepared.prompts), prepared.ink)
+    else:
+        lines.append(f"plan: {steps} steps of {recipe.batch.rows_per_step} rows, at most {optim.epochs} epochs")
     lines += (f"deviates from the paper: {deviation}" for deviation in recipe.deviations)
     return lines + (opd_plan_lines(recipe, prepared) if isinstance(recipe, OpdRecipe) else [])
 
@@ -213,6 +229,16 @@ def _train_and_export(recipe: StageRecipe, prepared: PreparedData, folder: RunFo
             cursor = train_opd(
                 recipe, model, partial(place_teacher, model), prepared.examples, prepared.held_out, **common
             )
+        case GrpoRecipe():
+            engine = TransformersRollouts(
+                model, recipe.rollout, valid_ids=common["valid_ids"], bf16=recipe.compute.dtype == "bfloat16"
+            )
+            limit = recipe.rollout.max_new_tokens
+            with recipe.rewards.build() as rewards:
+                collector = Collector(
+                    prepared.prompts, SingleTurn(engine, chat), rewards, recipe.group, recipe.seed, limit
+                )
+                cursor = train_grpo(recipe, model, collector, prepared.ink, **common)
         case _:
             raise AssertionError(f"no loop for {type(recipe).__name__}")
     if sharded(model):

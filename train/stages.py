@@ -1,8 +1,8 @@
 """A recipe file -> the stages it runs, each a checked recipe of its own.
 
-A file is one stage (`stage: sft` or `opd`), or a chain: keys that all share, and `stages`, a mapping from a name to
-what is different there. A stage's name is also its `stage`, unless it says another; its `out` is OUT/NAME, and its
-model, unless it names one, the checkpoint of the stage before it.
+A file is one stage (`stage: sft`, `opd` or `grpo`), or a chain: keys that all share, and `stages`, a mapping from a
+name to what is different there. A stage's name is also its `stage`, unless it says another; its `out` is OUT/NAME, and
+its model, unless it names one, the checkpoint of the stage before it.
 
     out: runs/th
     model: {name: qwen2.5-coder-0.5b}
@@ -22,11 +22,11 @@ from typing import Any
 
 from datagen.errors import RecipeError
 from datagen.recipe import recipe_of, recipe_tree
-from train.config import OpdRecipe, SftRecipe, StageRecipe
+from train.config import GrpoRecipe, OpdRecipe, SftRecipe, StageRecipe
 
 __all__ = ["STAGES", "load_stages"]
 
-STAGES: dict[str, type[StageRecipe]] = {"sft": SftRecipe, "opd": OpdRecipe}
+STAGES: dict[str, type[StageRecipe]] = {"sft": SftRecipe, "opd": OpdRecipe, "grpo": GrpoRecipe}
 
 
 def load_stages(path: Path, overrides: Iterable[str] = ()) -> list[StageRecipe]:

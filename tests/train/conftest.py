@@ -14,7 +14,7 @@ import torch
 from models.chat_tokens import ChatTokenizer, Example
 from models.loading import load_tokenizer, quiet_transformers
 from models.source import ModelSection
-from train.config import SftRecipe
+from train.config import GrpoRecipe, SftRecipe
 
 VOCAB_WITH_PADDING = 300  # the byte tokenizer has 259 ids: the rest is padding, as in the real students
 CHATML = (
@@ -149,5 +149,41 @@ def recipe_for(student: Path, chats_path: Path, tmp_path: Path) -> Callable[...,
         for name, section in sections.items():
             tree[name] = {**tree.get(name, {}), **section} if isinstance(section, dict) else section
         return SftRecipe.model_validate(tree)
+
+    return make
+
+
+@pytest.fixture
+def grpo_recipe_for(recipe_for: Callable[..., SftRecipe], tmp_path: Path) -> Callable[..., GrpoRecipe]:
+    """`grpo_recipe_for("x", ink={...})`: eight Thai prompts, four a batch, four answers of at most 12 tokens each."""
+    prompts, corpus = tmp_path / "prompts.jsonl", tmp_path / "corpus.jsonl"
+    constraints = [
+        [{"id": "length.characters_max", "params": {"maximum": 6}}, {"id": "numerals.none", "params": {}}],
+        [{"id": "length.characters_max", "params": {"maximum": 8}}],
+    ]
+    rows = [
+        {"id": f"p{n}", "prompt": [{"role": "user", "content": q}], "constraints": constraints[n % 2]}
+        for n, (q, _) in enumerate((CHATS * 2)[:8])
+    ]
+    texts = [{"text": f"{q} {a} " * (1 + n)} for n, (q, a) in enumerate(CHATS)]
+    for path, lines in ((prompts, rows), (corpus, texts)):
+        path.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), encoding="utf-8")
+
+    def make(out: str = "run", **sections: Any) -> GrpoRecipe:
+        tree: dict[str, Any] = recipe_for(out).model_dump(mode="json") | {
+            "stage": "grpo",
+            "data": {"path": str(prompts), "max_tokens": 100},
+            "batch": {"rows_per_step": 4, "tokens_per_micro_batch": 280},
+            "optim": {"lr": 3e-3, "epochs": 3},
+            "checkpoint": {"every_steps": 2},
+            "rollout": {"max_new_tokens": 12, "rows_per_call": 8},
+            "group": {"size": 4},
+            "rewards": {"constraints": {}},
+        }
+        for name, section in sections.items():
+            tree[name] = {**(tree.get(name) or {}), **section} if isinstance(section, dict) else section
+        if "ink" in sections:
+            tree["ink"] = {"corpus": str(corpus), "rows_per_step": 3, "max_tokens": 120, **sections["ink"]}
+        return GrpoRecipe.model_validate(tree)
 
     return make

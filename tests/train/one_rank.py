@@ -20,6 +20,7 @@ from torch.distributed.fsdp import FSDPModule
 from torch.distributed.tensor import DTensor
 
 from train import normaliser, opd, sft
+from train.grpo import gradients, ink, loop
 from train.metrics import StepMetrics
 from train.progress import RunProgress
 from train.ranks import first_rank, rank_count, wait
@@ -65,11 +66,14 @@ def run_job(job: dict[str, Any]) -> None:
         return right_update(model, optimizer, optim, step, *rest)
 
     with pytest.MonkeyPatch.context() as patch, suppress(Stopped):
-        for loop in (sft, opd):
-            patch.setattr(loop, "sum_gradients", sum_gradients)
-            patch.setattr(loop, "update", update)
+        for module in (sft, opd, loop, gradients):
+            patch.setattr(module, "sum_gradients", sum_gradients)
+        for module in (sft, opd, loop):
+            patch.setattr(module, "update", update)
         if job.get("mutation") == "mean of gradients":
             patch.setattr(FSDPModule, "set_gradient_divide_factor", lambda *_: None)  # a mean is its default
+        if job.get("mutation") == "own gate":
+            patch.setattr(ink.Ink, "gate", lambda _self, _update: first_rank())
         if job.get("mutation") == "own normaliser":
             patch.setattr(normaliser, "sum_over_ranks", lambda number: number)
         progress = StopAfter(job.get("stop_after", 0))

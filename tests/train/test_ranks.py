@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -173,12 +174,28 @@ def test_distillation_by_two_processes_equals_that_by_one(opd_recipe_for, proces
     assert values["one"] == pytest.approx(values["sharded"], rel=1e-5)
 
 
-@pytest.mark.parametrize("stage", ["sft", "opd"])
-def test_two_processes_resumed_equal_two_uninterrupted(recipe_for, opd_recipe_for, processes: Jobs, stage: str) -> None:
-    make = {"sft": recipe_for, "opd": opd_recipe_for}[stage]
+def test_ink_grpo_by_two_processes_equals_that_by_one(
+    grpo_recipe_for, processes: Jobs, relative_error: Callable[..., float]
+) -> None:
+    """Rollouts and rewards are dealt out, and both ranks toss the same coin: one with its own is another gradient."""
+    sections: dict[str, Any] = {"ink": {"rho": 0.99, "rows_per_step": 5}, "optim": {"max_steps": 2}}
+    one, two = (grpo_recipe_for(out, **sections) for out in ("one", "two"))
+    twins = {twin: grpo_recipe_for(twin, **sections | {"optim": {"max_steps": 1}}) for twin in (*TWINS, "own gate")}
+    processes((1, [job(one)]), (2, [job(two), *(job(recipe, mutation=twin) for twin, recipe in twins.items())]))
+    errors = {name: relative_error(gradients(r), gradients(one)) for name, r in {"two": two, **twins}.items()}
+    assert errors["two"] < EXACT
+    assert all(errors[twin] > WRONG for twin in twins), errors
+    assert_same_steps(two, one, rel=1e-4)
+
+
+@pytest.mark.parametrize("stage", ["sft", "opd", "grpo"])
+def test_two_processes_resumed_equal_two_uninterrupted(
+    recipe_for, opd_recipe_for, grpo_recipe_for, processes: Jobs, stage: str
+) -> None:
+    make = {"sft": recipe_for, "opd": opd_recipe_for, "grpo": partial(grpo_recipe_for, ink={})}[stage]
     pairs = [
         [make(f"{way} {out}", checkpoint={"every_steps": 2}, compute=compute) for out in ("whole", "broken")]
-        for way, compute in (("two", {}), ("sharded", SHARDED))
+        for way, compute in (("two", {}), *((("sharded", SHARDED),) if stage != "grpo" else ()))
     ]
     processes((2, [j for a, b in pairs for j in (job(a), job(b, stop_after=5), job(b, resume=True))]))
     for whole, broken in pairs:

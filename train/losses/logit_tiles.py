@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-__all__ = ["Head", "Tile", "TileShape", "add_product_", "logit_tiles"]
+__all__ = ["Head", "Tile", "TileShape", "add_product_", "logit_tiles", "target_columns"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +90,13 @@ class _Buffer:
                 torch.mm(hidden_CH, weight_KH.T, out_dtype=torch.float32, out=out_CK)
         assert out_CK.dtype is torch.float32, "a softmax over rounded logits gives wrong gradients"
         return out_CK if temperature == 1 else out_CK.div_(temperature)
+
+
+def target_columns(tile: Tile, target_N: Tensor) -> tuple[Tensor, Tensor]:
+    """Whether a token's target is in this tile, and in which column (0 if it is not)."""
+    column_C = target_N[tile.rows] - tile.ids.start
+    here_C = (column_C >= 0) & (column_C < tile.student_CK.shape[1])
+    return here_C, column_C.where(here_C, 0)
 
 
 def add_product_(total: Tensor, left: Tensor, right: Tensor, scale: float) -> None:

@@ -16,7 +16,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from train.losses.logit_tiles import Tile
+from train.losses.logit_tiles import Tile, target_columns
 from train.losses.online import OnlineSoftmax, OnlineTopK
 
 __all__ = ["SampledToken", "TopK"]
@@ -79,7 +79,7 @@ class SampledToken:
 
     def observe(self, _number: int, tile: Tile) -> None:
         assert tile.teacher_CK is not None
-        here_C, column_C = self._columns(tile)
+        here_C, column_C = target_columns(tile, self.target_N)
         for side, logits_CK in enumerate((tile.student_CK, tile.teacher_CK)):
             picked_C = logits_CK.gather(1, column_C[:, None])[:, 0]
             self.at_target_N2[tile.rows, side] += picked_C.where(here_C, 0.0)
@@ -91,14 +91,8 @@ class SampledToken:
         return (student_N - teacher_N) - (self.student.log_sum() - self.teacher.log_sum())
 
     def gradient_(self, tile: Tile) -> Tensor:
-        here_C, column_C = self._columns(tile)
+        here_C, column_C = target_columns(tile, self.target_N)
         student_CK, inverse_C1 = self.student.unnormalised_(tile.rows, tile.student_CK)
         grad_CK = student_CK.mul_(-inverse_C1)
         grad_CK.scatter_add_(1, column_C[:, None], here_C[:, None].float())
         return grad_CK.mul_(self.value()[tile.rows, None].float())
-
-    def _columns(self, tile: Tile) -> tuple[Tensor, Tensor]:
-        """Whether a token's target is in this tile, and in which column (0 if it is not)."""
-        column_C = self.target_N[tile.rows] - tile.ids.start
-        here_C = (column_C >= 0) & (column_C < tile.student_CK.shape[1])
-        return here_C, column_C.where(here_C, 0)

@@ -1,0 +1,223 @@
+"""Rollouts in groups: prompts answered several times, scored, and what their rewards say of each sample.
+
+Ids all the way: a trajectory is the ids of the prompt and of all that followed, and a mask of those that the policy
+produced. What a tool said is context, in no loss and in no count. All ranks hold all groups; each generates and
+scores its share.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from statistics import fmean, pstdev
+from typing import Protocol
+
+import numpy as np
+
+from models.chat_tokens import ChatTokenizer, Example
+from models.conversation import Conversation, Message
+from rewards.advantages import advantages_of, no_variance, overlong_penalty
+from rewards.reward import Sample, Total, WeighedRewards
+from train.config import GroupSection
+from train.mixing import draw
+from train.ranks import merged, my_share
+from train.rollout import RolloutEngine
+
+__all__ = [
+    "Collector",
+    "Group",
+    "Prompt",
+    "Rollouts",
+    "SingleTurn",
+    "Trajectory",
+    "TrajectorySource",
+    "rollout_metrics",
+    "training_samples",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """The ids as the chat template rendered them, and the row they come from."""
+
+    ids_T: np.ndarray
+    conversation: Conversation
+
+
+@dataclass(frozen=True, slots=True)
+class Trajectory(Example):
+    """`labelled_T`: the policy produced token t. `logprobs_S`: what the engine gave to those tokens, in order.
+
+    `answer` is the policy's last word, decoded; `messages` is what followed the prompt where that is more than it.
+    `weight` is what one of its tokens weighs in an update.
+    """
+
+    logprobs_S: np.ndarray
+    answer: str
+    truncated: bool = False
+    messages: tuple[Message, ...] = ()
+    tool_calls: int = 0
+    tool_errors: int = 0
+    advantage: float = 0.0
+    weight: float = 0.0
+
+
+class TrajectorySource(Protocol):
+    """Whoever lets the policy act: in a single turn, or in an environment with tools."""
+
+    def trajectories(self, prompts: Sequence[Prompt], seed_of_call: Callable[[int], int]) -> list[Trajectory]:
+        """One a prompt, in order, the same on every rank; `seed_of_call(n)` seeds the n-th call of the engine."""
+        ...
+
+
+class SingleTurn:
+    """The answer is all there is."""
+
+    def __init__(self, engine: RolloutEngine, chat: ChatTokenizer) -> None:
+        self.engine, self.chat = engine, chat
+
+    def trajectories(self, prompts: Sequence[Prompt], seed_of_call: Callable[[int], int]) -> list[Trajectory]:
+        self.engine.wake()
+        answers = self.engine.generate([prompt.ids_T for prompt in prompts], seed_of_call)
+        self.engine.sleep()
+        found = []
+        for prompt, answer in zip(prompts, answers, strict=True):
+            ids_T = np.concatenate([prompt.ids_T, answer.ids_S]).astype(np.int32)
+            policy_T = np.arange(len(ids_T)) >= len(prompt.ids_T)
+            # Control tokens in the midst of an answer are for the rewards to see; the one that ends it is not.
+            text = self.chat.tokenizer.decode(answer.ids_S if answer.truncated else answer.ids_S[:-1])
+            name = prompt.conversation.id
+            found.append(Trajectory(name, ids_T, policy_T, answer.logprobs_S, text, answer.truncated))
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The trajectories of one prompt; `rewards` are their totals and penalties, None where there is none."""
+
+    trajectories: list[Trajectory]
+    totals: list[Total]
+    rewards: list[float | None]
+
+    @property
+    def tokens(self) -> int:
+        return sum(len(trajectory) for trajectory in self.trajectories)
+
+
+@dataclass(slots=True)
+class Rollouts:
+    """The groups of one batch; those that were left out because they teach nothing; tokens of groups on top."""
+
+    groups: list[Group]
+    skipped: list[Group] = field(default_factory=list)
+    refills: int = 0
+    extra_tokens: int = 0
+
+
+@dataclass(slots=True)
+class Collector:
+    """Groups for a batch, a function of (weights, seed, number of the batch). `limit`: tokens of a cut answer."""
+
+    prompts: Sequence[Prompt]
+    source: TrajectorySource
+    rewards: WeighedRewards
+    section: GroupSection
+    seed: int
+    limit: int
+
+    def collect(self, batch: int, rows: Sequence[int], extra_tokens: int = 0) -> Rollouts:
+        """The groups of `rows`, and of other rows where some are left out.
+
+        `extra_tokens`: how many more, prompts included, are to be spent on groups of other rows: one round of them,
+        and as near as whole groups of the size met so far come to it.
+        """
+        others = sorted(set(range(len(self.prompts))) - set(rows), key=lambda row: draw(self.seed, "other", batch, row))
+        found, next_rows = Rollouts(self._groups(rows, batch, 0)), list(others or rows)
+
+        def more(count: int, round_: int) -> list[Group]:
+            while len(next_rows) < count:
+                next_rows.extend(others or rows)
+            chosen, next_rows[:count] = next_rows[:count], []
+            return self._groups(chosen, batch, round_)
+
+        if extra_tokens:
+            size = sum(group.tokens for group in found.groups) / len(found.groups)
+            extra = more(round(extra_tokens / size), 1)
+            found.extra_tokens = sum(group.tokens for group in extra)
+            found.groups += extra
+        wanted = len(found.groups)
+        while self.section.refills:
+            found.skipped += [group for group in found.groups if no_variance(group.rewards)]
+            found.groups = [group for group in found.groups if not no_variance(group.rewards)]
+            if len(found.groups) == wanted or found.refills == self.section.refills:
+                break
+            found.refills += 1
+            found.groups += more(wanted - len(found.groups), 1 + found.refills)
+        return found
+
+    def _groups(self, rows: Sequence[int], batch: int, round_: int) -> list[Group]:
+        size = self.section.size
+        asked = [self.prompts[row] for row in rows for _ in range(size)]
+        key = (self.seed, "rollout", batch, round_)
+        answers = self.source.trajectories(asked, lambda call: int(draw(*key, call) * 2**48)) if asked else []
+        mine = my_share(range(len(asked)))
+        scored = self.rewards.score([_sample(asked[n], answers[n]) for n in mine])
+        totals = merged(dict(zip(mine, scored, strict=True)))
+        values = [self._reward(totals[n], answer) for n, answer in enumerate(answers)]
+        members = [range(first, first + size) for first in range(0, len(asked), size)]
+        return [Group([answers[n] for n in g], [totals[n] for n in g], [values[n] for n in g]) for g in members]
+
+    def _reward(self, total: Total, answer: Trajectory) -> float | None:
+        buffer = self.section.overlong_buffer
+        if total.value is None or buffer is None:
+            return total.value
+        tokens = int(answer.labelled_T.sum())
+        return total.value + self.section.overlong_weight * overlong_penalty(tokens, self.limit, buffer)
+
+
+def training_samples(groups: Sequence[Group], section: GroupSection) -> list[list[Trajectory]]:
+    """The samples of each group that are in the loss, with their advantages.
+
+    Left out are those without a reward and, if the recipe says so, truncated ones, which still count in the mean.
+    """
+    found = advantages_of([group.rewards for group in groups], section.std, section.ddof, section.eps)
+    return [
+        [
+            replace(trajectory, advantage=advantage)
+            for trajectory, advantage in zip(group.trajectories, advantages, strict=True)
+            if advantage is not None and not (section.mask_truncated and trajectory.truncated)
+        ]
+        for group, advantages in zip(groups, found, strict=True)
+    ]
+
+
+def rollout_metrics(rollouts: Rollouts) -> dict[str, float]:
+    """What the answers of a batch were like, those of skipped groups included."""
+    groups = rollouts.groups + rollouts.skipped
+    answers = [trajectory for group in groups for trajectory in group.trajectories]
+    totals = [total for group in groups for total in group.totals]
+    known = [reward for group in groups for reward in group.rewards if reward is not None]
+    line: dict[str, float] = {"reward": fmean(known), "reward_std": pstdev(known)} if known else {}
+    for name in sorted({name for total in totals for name in total.parts}):
+        values = [total.parts[name].value for total in totals if name in total.parts]
+        there = [value for value in values if value is not None]
+        line |= {f"reward_{name}": fmean(there)} if there else {}
+        line[f"no_reward_{name}"] = len(values) - len(there)
+    if calls := sum(answer.tool_calls for answer in answers):
+        line["tool_error_share"] = sum(answer.tool_errors for answer in answers) / calls
+    return line | {
+        "answers": len(answers),
+        "answers_without_reward": len(answers) - len(known),
+        "answer_tokens": fmean(int(answer.labelled_T.sum()) for answer in answers),
+        "truncated_share": fmean(answer.truncated for answer in answers),
+        "zero_std_share": fmean(no_variance(group.rewards) for group in groups),
+        "groups": len(rollouts.groups),
+        "groups_skipped": len(rollouts.skipped),
+        "refills": rollouts.refills,
+        "extra_tokens": rollouts.extra_tokens,
+    }
+
+
+def _sample(prompt: Prompt, answer: Trajectory) -> Sample:
+    said = prompt.conversation
+    return Sample(said.messages, answer.answer, said.row, answer.truncated, said.tools, answer.messages)
