@@ -21,6 +21,8 @@ TASKS: dict[str, str] = {
     "ifeval": "ifeval",
     "ifeval_th": "ifeval",
     "ifbench": "ifeval",
+    "thai_exam": "multiple_choice",
+    "mmlu_prox_th": "multiple_choice",
 }
 """Name -> module below `eval.tasks`."""
 

@@ -105,6 +105,7 @@ def _hub_rows(data: HubData) -> Iterator[Row]:
     except ImportError as exc:
         raise TaskDataError(f"{place} needs the extra eval: pip install 'typhoon-data[eval]', or {way_out}") from exc
     datasets.utils.logging.set_verbosity(logging.CRITICAL)  # what is wrong is said once, in our sentence
+    logging.getLogger("huggingface_hub").setLevel(logging.CRITICAL)
     datasets.disable_progress_bars()
     try:
         rows: Any = datasets.load_dataset(data.hub, name=data.config, split=data.split, revision=data.revision)

@@ -34,7 +34,7 @@ class _Set:
     modes: tuple[str, ...]
 
 
-# Revisions as other public evaluations pin them; that of IFEval-TH is not known here. Licences from the cards.
+# Revisions as other public evaluations pin them; that of IFEval-TH is not known here. Licences where a card was read.
 _SETS: Mapping[str, _Set] = {
     "ifeval": _Set(
         "IFEval (Zhou et al. 2023), 541 prompts",
@@ -51,7 +51,7 @@ _SETS: Mapping[str, _Set] = {
     "ifbench": _Set(
         "IFBench (Pyatkin et al. 2025)",
         "en",
-        HubData("allenai/IFBench_test", "train", "ODC-BY-1.0", "2e8a48de45ff3bf41242f927254ca81b59ca3ae2"),
+        HubData("allenai/IFBench_test", "train", "see its card", "2e8a48de45ff3bf41242f927254ca81b59ca3ae2"),
         ("official",),
     ),
 }

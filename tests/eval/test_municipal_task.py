@@ -59,7 +59,11 @@ def test_reading_before_any_search_or_the_wrong_section_does_not_count():
         turns = sum(message.role == "assistant" for message in messages)
         return calls(("read", '{"id": "no such section"}')) if turns == 1 else answer
 
-    for replies in (guessing, misled):
+    def careless(messages: Sequence[Message], tools: Sequence[Any]) -> Answer:
+        """Its search is refused."""
+        return calls(("search", "{}")) if len(messages) == 2 else diligent(messages, tools)
+
+    for replies in (guessing, misled, careless):
         found = values(TASK, replies)
         assert (found["right"], found["grounded"]) == (1.0, 0.0)
 

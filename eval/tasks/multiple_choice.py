@@ -1,0 +1,116 @@
+"""`thai_exam`, `mmlu_prox_th`: questions with one right option, asked without examples, answered in free text.
+
+The letter is read from the answer however it is written: ก or A, (2) or ๓., "ตอบข้อ ค", "The answer is (C)". Where an
+answer names several letters and does not say which is meant, or none, it is wrong; that is told apart in `answered`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import regex
+
+from constraints.text import arabic_digits
+from datagen.record import Message
+from eval.errors import TaskDataError
+from eval.task import About, Item, Judge, Marks, Metric, SingleTurn, Transcript
+from eval.tasks.data_sets import HubData, Row, field_of, rows_of
+
+__all__ = ["MultipleChoice", "chosen", "task"]
+
+LETTERS = "ABCDEFGHIJ"
+_THAI = "กขคงจฉชซฌญ"
+TEMPLATE = "{question}\n\n{options}\n\nเลือกคำตอบที่ถูกที่สุดข้อเดียว และจบด้วยบรรทัด คำตอบ: ตามด้วยตัวอักษรของข้อ"
+
+_PADDING = ("", "N/A")
+_EXAMS = ("a_level", "ic", "onet", "tgat", "tpat1")
+# Revisions and columns as public code has them.
+_THAI_EXAM = HubData("scb10x/thai_exam", "test", "Apache-2.0", "a9a9d20a921868ec33aae812b6d0f9437a92a604")
+_MMLU = HubData("li-lab/MMLU-ProX", "test", "see its card", "8e6106a6c6ce1c5027e66cc338143cf997b2aa09", "th")
+_TITLES = {"thai_exam": "ThaiExam: O-NET, A-Level, TGAT, TPAT-1, IC", "mmlu_prox_th": "MMLU-ProX in Thai, 10 options"}
+
+_SIGN = rf"(?P<sign>[{LETTERS}{LETTERS.lower()}{_THAI}]|10|[1-9])"
+_ALONE = r"(?![\p{L}\p{M}\p{N}]| [a-z])"  # nor "the answer is a dog"
+_SAID = regex.compile(
+    r"(?:คำตอบ(?:ที่ถูก(?:ต้อง)?|สุดท้าย)?(?: ?คือ)?|ตอบ|answer(?: is)?|\\boxed)[\s:：*_]*(?:ข้อ|ตัวเลือก|option)?[\s:：*_(\[{]*"
+    + _SIGN
+    + _ALONE,
+    regex.IGNORECASE,
+)
+_CHOICE = regex.compile(r"(?:ข้อ|ตัวเลือก|option) ?[*_(\[]*" + _SIGN + _ALONE, regex.IGNORECASE)
+_FIRST = regex.compile(r"^[\s*_(\[]*" + _SIGN + r"(?:[*_.)\]:]|[ \t]*(?:\n|$))")
+
+
+def chosen(answer: str, options: int) -> str | None:
+    """The letter that an answer chooses, A for the first option; None where it chooses none, or more than one.
+
+    >>> [chosen(said, 5) for said in ("คำตอบ: ข", "ตอบข้อ ๓ ครับ", "(D)", "The answer is **B**.", "ก. กรุงเทพฯ")]
+    ['B', 'C', 'D', 'B', 'A']
+    >>> [chosen(said, 5) for said in ("ข้อ ก ผิด แต่ข้อ ค น่าคิด", "ไม่ทราบครับ", "", "คำตอบ: J")]
+    [None, None, None, None]
+    """
+    text = arabic_digits(answer.rpartition("</think>")[2])
+    if told := _SAID.findall(text):
+        return _letter(told[-1], options)
+    if named := {_letter(sign, options) for sign in _CHOICE.findall(text)}:
+        return named.pop() if len(named) == 1 else None
+    first = _FIRST.match(text)
+    return _letter(first["sign"], options) if first else None
+
+
+def _letter(sign: str, options: int) -> str | None:
+    letters = _THAI if sign in _THAI else LETTERS
+    place = int(sign) - 1 if sign.isdecimal() else letters.find(sign.upper())
+    return LETTERS[place] if 0 <= place < options else None
+
+
+class MultipleChoice(SingleTurn):
+    def __init__(self, name: str, data: HubData, file: str | None) -> None:
+        self.name, self.data, self.file = name, data, file
+        self.about = About(
+            name=name,
+            title=_TITLES[name],
+            language="th",
+            metrics=(
+                Metric("right", "chooses the right option"),
+                Metric("answered", "chooses an option at all, right or wrong"),
+            ),
+            source=data.source(file),
+            license=data.license,
+            template=TEMPLATE,
+            max_tokens=1024,
+        )
+
+    def items(self) -> Sequence[Item]:
+        return [self._item(number, place, row) for number, (place, row) in enumerate(self._rows())]
+
+    async def mark(self, item: Item, transcript: Transcript, judge: Judge | None) -> Marks:
+        letter = chosen(transcript.final, item.reference["options"])
+        return {"right": float(letter == item.reference["letter"]), "answered": float(letter is not None)}
+
+    def _rows(self) -> Iterator[Row]:
+        if self.name == "thai_exam" and self.file is None and self.data.config is None:
+            for exam in _EXAMS:
+                data = HubData(self.data.hub, self.data.split, self.data.license, self.data.revision, exam)
+                yield from rows_of(data, None)
+        else:
+            yield from rows_of(self.data, self.file)
+
+    def _item(self, number: int, place: str, row: Mapping[str, Any]) -> Item:
+        question = field_of(row, "question", place)
+        names = "abcde" if self.name == "thai_exam" else [f"option_{n}" for n in range(len(LETTERS))]
+        options = ["" if row.get(name) is None else str(row[name]).strip() for name in names]
+        while options and options[-1] in _PADDING:
+            options.pop()
+        letter = field_of(row, "answer", place).strip().upper()
+        if letter not in LETTERS[: len(options)] or len(letter) != 1:
+            raise TaskDataError(f"{place}: the answer {letter!r} is none of its {len(options)} options")
+        listed = "\n".join(f"{LETTERS[n]}. {option}" for n, option in enumerate(options))
+        prompt = TEMPLATE.format(question=question.strip(), options=listed)
+        return Item(f"{number:05d}", (Message("user", prompt),), reference={"letter": letter, "options": len(options)})
+
+
+def task(name: str, file: str | None = None, hub: str | None = None, revision: str | None = None) -> MultipleChoice:
+    """`file`: a JSONL copy with the data set's own columns; `hub`, `revision`: another copy on the Hub."""
+    return MultipleChoice(name, (_THAI_EXAM if name == "thai_exam" else _MMLU).at(hub, revision), file)
