@@ -5,7 +5,7 @@
 Both sides have the same random Qwen2 (fp32, one thread, no activation checkpointing), the same prompts, group size and
 length of answers, `generate` of transformers for the rollouts, the same verdicts as reward, and the same loss (dapo, no
 KL, one update a batch). Answers of a random model are never done, so all have the full length; about half of them keep
-their one constraint, so almost no group is without variance and none is left out.
+their one constraint. `computed` is the share of tokens with an advantage: TRL computes the others as well.
 
 Seconds are CPU seconds between the ends of two steps, without the first two; memory is the peak resident set above what
 is resident when training begins. Printed is a JSON line a process, and last the median ratio. Ends with 1 unless this

@@ -158,6 +158,7 @@ def test_rewards_that_cannot_be_computed_are_counted_and_trained_on_by_nobody(gr
     down = grpo_recipe_for("down", optim={"max_steps": 2})
     run(down, progress=RunProgress())
     assert [(line["loss"], line["grad_norm"], line["loss_tokens"]) for line in story(down.out)] == [(0, 0, 0)] * 2
+    assert not any(line.keys() & {"reward", "entropy", "ratio"} for line in story(down.out))
     folders = (Path(str(down.model.path)), RunFolder(down.out).final)
     before, after = (load_file(folder / "model.safetensors") for folder in folders)
     assert all(torch.equal(before[name], after[name]) for name in before)

@@ -76,15 +76,16 @@ def cut(samples: Sequence[Trajectory], recipe: GrpoRecipe, pad_id: int, device: 
 def add_policy_gradient(
     model: Any, parts: Sequence[Part], policy: PolicySection, forward: Forward
 ) -> tuple[float, int, dict[str, float]]:
-    """(loss, tokens computed, metrics as means over these tokens) of all ranks."""
+    """(loss, tokens computed, metrics as means over these tokens, if there are any) of all ranks."""
     loss, sums_M = 0.0, torch.zeros(len(METRICS), dtype=torch.float64)
     for part in parts:
         share, part_M = policy_loss(*forward.logprobs(model, part.micro), part.tokens, policy)
         share.backward()
         loss, sums_M = loss + share.item(), sums_M + part_M.cpu()
     loss, tokens = sum_over_ranks(loss), sum_over_ranks(sum(len(part.tokens.weight_N) for part in parts))
-    means = {name: sum_over_ranks(part) / max(1, tokens) for name, part in zip(METRICS, sums_M.tolist(), strict=True)}
-    return loss, tokens, {"policy_loss": loss} | means
+    sums = {name: sum_over_ranks(part) for name, part in zip(METRICS, sums_M.tolist(), strict=True)}
+    # Where nothing was computed there is no mean, and no number in its place.
+    return loss, tokens, {"policy_loss": loss} | {name: part / tokens for name, part in sums.items() if tokens}
 
 
 def add_ink_gradient(
