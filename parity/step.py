@@ -103,7 +103,7 @@ def fingerprint(loss: float, gradients: Gradients) -> str:
     """A hash of every bit."""
     digest = hashlib.sha256(loss.hex().encode())
     for gradient in gradients:
-        digest.update(gradient.cpu().contiguous().view(torch.uint8).numpy())
+        digest.update(gradient.cpu().contiguous().view(torch.uint8).numpy().tobytes())
     return digest.hexdigest()
 
 

@@ -24,11 +24,12 @@ from typing import Any
 
 import numpy as np
 import torch
-import torch.distributed.checkpoint as dcp
 from torch.distributed.checkpoint.api import CheckpointException
 from torch.distributed.checkpoint.state_dict import StateDictOptions, get_optimizer_state_dict
+from torch.distributed.checkpoint.state_dict_loader import load
+from torch.distributed.checkpoint.state_dict_saver import save
 
-from datagen.errors import OutputError
+from datagen.errors import OutputError, UserError
 from models.folders import replace_file, whole_folder
 from train.config import StageRecipe
 from train.ranks import first_rank, from_first_rank
@@ -100,7 +101,9 @@ def restore_checkpoint(checkpoint: Path, model: Any, optimizer: Any) -> Cursor:
             optimizer.load_state_dict(state["optimizer"])
         else:
             _read_shards(checkpoint / "shards", model, optimizer)
-    except (RuntimeError, ValueError, KeyError, CheckpointException) as exc:
+    except UserError:
+        raise
+    except (RuntimeError, ValueError, KeyError) as exc:
         raise OutputError(
             f"{path} is a checkpoint of another model; write the name of another one into latest"
         ) from exc
@@ -131,14 +134,14 @@ def _shards(model: Any, optimizer: Any) -> dict[str, dict[str, torch.Tensor]]:
 def _write_shards(folder: Path, model: Any, optimizer: Any) -> None:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="torch.distributed is disabled")  # one process is meant
-        dcp.save(_shards(model, optimizer), checkpoint_id=folder)
+        save(_shards(model, optimizer), checkpoint_id=folder)
 
 
 def _read_shards(folder: Path, model: Any, optimizer: Any) -> None:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="torch.distributed is disabled")
         try:
-            dcp.load(_shards(model, optimizer), checkpoint_id=folder)
+            load(_shards(model, optimizer), checkpoint_id=folder)
         except (OSError, CheckpointException) as exc:
             reason = str(exc).strip().splitlines()[-1]
             raise OutputError(f"{folder} cannot be read ({reason}); write the name of another one into latest") from exc

@@ -6,7 +6,7 @@ teacher, no recomputation, heads on labelled tokens only, rollouts not at all al
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypedDict
 
 import torch
 
@@ -16,6 +16,13 @@ from train.footprint import FAMILIES, work
 from train.ranks import rank_count
 
 __all__ = ["Gauge"]
+
+
+class Reading(TypedDict):
+    """As `StepMetrics` takes it."""
+
+    memory_gb: float
+    mfu: float | None
 
 
 class Gauge:
@@ -32,8 +39,8 @@ class Gauge:
         if any(config is None or config.model_type not in FAMILIES for config in needed):
             self.peak_tflops = None
 
-    def read(self, tokens: int, loss_tokens: int, seconds: float) -> dict[str, float | None]:
-        """`memory_gb` and `mfu` of a step, as `StepMetrics` takes them."""
+    def read(self, tokens: int, loss_tokens: int, seconds: float) -> Reading:
+        """Memory and MFU of a step."""
         mfu = None
         if self.peak_tflops:
             flops, _ = work(self.recipe, *self.configs, tokens, labelled_share=loss_tokens / max(1, tokens))

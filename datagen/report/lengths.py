@@ -91,10 +91,10 @@ def _counted(values: pl.Series, step: int, bins: int) -> Sequence[int]:
 
 
 def _spread(values: pl.Series) -> dict[str, int]:
-    median = values.quantile(0.5, interpolation="nearest")
+    median, numbers = values.quantile(0.5, interpolation="nearest"), values.to_list()
     return {
         "rows": len(values),
-        "smallest": int(values.min()),
+        "smallest": int(min(numbers)),
         "median": int(median or 0),
-        "largest": int(values.max()),
-    }  # type: ignore[arg-type]
+        "largest": int(max(numbers)),
+    }

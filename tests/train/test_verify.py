@@ -144,6 +144,7 @@ def test_another_tokenizer_of_the_teacher_is_a_line_and_not_a_crash(
     stage: Recipes, tmp_path: Path, real_chat: ChatTokenizer
 ) -> None:
     recipe = stage("opd")
+    assert isinstance(recipe, OpdRecipe)
     real_chat.tokenizer.save_pretrained(recipe.teacher.path)
     assert audit(recipe, tmp_path / "parity.md") == (False, {"vocabulary"})
 
