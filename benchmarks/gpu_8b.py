@@ -26,7 +26,7 @@ import tempfile
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -36,11 +36,13 @@ from datagen.recipe import shipped_recipes
 from models.chat_tokens import Example
 from train.config import OpdRecipe, SftRecipe, StageRecipe
 from train.footprint import memory, parameters, work
+from train.gauge import Gauge
 from train.metrics import StepMetrics
 from train.opd import train_opd
 from train.plan import measured
 from train.progress import RunProgress
 from train.run_folder import RunFolder
+from train.sample import Samples
 from train.sft import train_sft
 from train.stages import load_stages
 from train.teacher import ResidentTeacher
@@ -164,7 +166,10 @@ def train(recipe: StageRecipe, config: Any, examples: list[Example], device: tor
 
     student = model_of(config, device, torch.float32, 0)
     student.activation_checkpointing_enable()
-    common: Any = {"valid_ids": config.vocab_size, "pad_id": 0, "folder": RunFolder(folder), "progress": Steps()}
+    run, progress, unused = RunFolder(folder), Steps(), cast(Any, None)  # a tokenizer: there is nothing to read
+    common: Any = {"valid_ids": config.vocab_size, "pad_id": 0, "folder": run, "progress": progress}
+    common |= {"gauge": Gauge(recipe, device, config, config)}
+    common |= {"samples": Samples(recipe, student, unused, run, progress)}
     if isinstance(recipe, SftRecipe):
         train_sft(recipe, student, examples, **common)
     else:

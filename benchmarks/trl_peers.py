@@ -26,7 +26,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from transformers import PreTrainedTokenizerFast, Qwen2Config, Qwen2ForCausalLM, TrainerCallback
@@ -98,10 +98,12 @@ def ours(options: argparse.Namespace, folder: Path) -> dict[str, float]:
 
     from models.chat_tokens import Example
     from train.config import OpdRecipe, SftRecipe
+    from train.gauge import Gauge
     from train.metrics import StepMetrics
     from train.opd import train_opd
     from train.progress import RunProgress
     from train.run_folder import RunFolder
+    from train.sample import Samples
     from train.sft import train_sft
     from train.teacher import ResidentTeacher
 
@@ -129,18 +131,25 @@ def ours(options: argparse.Namespace, folder: Path) -> dict[str, float]:
             clock.step()
             losses.append(metrics.loss)
 
-    common: Any = {"valid_ids": IDS, "pad_id": 1, "folder": RunFolder(folder), "progress": Progress()}
+    run, progress, cpu = RunFolder(folder), Progress(), torch.device("cpu")
+    common: Any = {"valid_ids": IDS, "pad_id": 1, "folder": run, "progress": progress}
     model = model_of(options.hidden, options.layers, 0)
+
+    def beside(checked: Any) -> dict[str, Any]:
+        return common | {
+            "gauge": Gauge(checked, cpu, model.config),
+            "samples": Samples(checked, model, cast(Any, None), run, progress),  # no prompts, so no tokenizer
+        }
+
     if options.task == "sft":
-        clock = Clock()
-        train_sft(SftRecipe.model_validate(recipe), model, examples, **common)
+        sft_recipe, clock = SftRecipe.model_validate(recipe), Clock()
+        train_sft(sft_recipe, model, examples, **beside(sft_recipe))
     else:
         recipe |= {"teacher": {"path": "random"}, "rollout": {"share": 0.0}}
         teacher = model_of(options.teacher_hidden, options.layers, 1).requires_grad_(False).eval()
-        cpu = torch.device("cpu")
         placed = ResidentTeacher(teacher, cpu, cpu)
-        clock = Clock()
-        train_opd(OpdRecipe.model_validate(recipe), model, lambda _: placed, examples, [], **common)
+        opd_recipe, clock = OpdRecipe.model_validate(recipe), Clock()
+        train_opd(opd_recipe, model, lambda _: placed, examples, [], **beside(opd_recipe))
     return clock.result(statistics.mean(losses), _tokens(options), _state_mb(model))
 
 

@@ -43,7 +43,13 @@ def story(out: str) -> list[dict[str, Any]]:
     for metrics in read_metrics(RunFolder(out).metrics):
         line = asdict(metrics)
         line |= line.pop("stage")
-        lines.append({k: v for k, v in line.items() if k not in ("seconds", "tokens_per_s", "rollout_seconds")})
+        lines.append(
+            {
+                k: v
+                for k, v in line.items()
+                if k not in ("seconds", "tokens_per_s", "rollout_seconds", "memory_gb", "mfu")
+            }
+        )
     return lines
 
 
