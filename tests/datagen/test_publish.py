@@ -14,6 +14,7 @@ import polars as pl
 import pytest
 
 from constraints import types
+from datagen.card import write_card
 from datagen.config import BuildRecipe
 from datagen.llm.scripted import ScriptedServer
 from datagen.publish.invented import ASKED_FOR
@@ -21,6 +22,7 @@ from datagen.publish.outgoing import belongs
 from datagen.publish.scan import scan
 from datagen.recheck import recheck
 from datagen.recipe import load_recipe
+from datagen.recount import counted_again
 from datagen.tool_use.scripted import ReferenceTeacher
 from hub.files import OutgoingFile
 from hub.repository import Repository
@@ -29,13 +31,13 @@ from hub.scripted import Fault
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
 ROOT = Path(__file__).parents[2]
 SHARD, REJECTED = "data/sft/part-00000.parquet", "rejected/part-00000.parquet"
-ALL = {"README.md", "manifest.json", SHARD, REJECTED}
+ALL = {"README.md", "croissant.json", "manifest.json", SHARD, REJECTED}
 ROW, CONSTRAINT = 0, 0
 Rows = list[dict[str, Any]]
 
 
 def rewrite(dataset: Path, shard: str, change: Callable[[Rows], Rows | None]) -> None:
-    """Other rows in a shard, with the hash in the manifest put right: as somebody would who hides it."""
+    """Other rows in a shard, with manifest and card put right: as somebody would who hides it."""
     schema = pl.read_parquet_schema(dataset / shard)
     rows = pl.read_parquet(dataset / shard).to_dicts()
     rows = change(rows) or rows
@@ -43,7 +45,22 @@ def rewrite(dataset: Path, shard: str, change: Callable[[Rows], Rows | None]) ->
     manifest = json.loads((dataset / "manifest.json").read_text())
     for entry in (entry for kind in manifest["shards"].values() for entry in kind if entry["path"] == shard):
         entry |= {"rows": len(rows), "sha256": hashlib.sha256((dataset / shard).read_bytes()).hexdigest()}
-    (dataset / "manifest.json").write_text(json.dumps(manifest, ensure_ascii=False, indent=2))
+    recount(dataset, manifest)
+
+
+def recount(dataset: Path, manifest: dict[str, Any]) -> None:
+    """Every number of the manifest as the rows now have it, and card and Croissant file by it."""
+    found = counted_again(dataset, manifest)
+    stages, kept = manifest["stages"], found["rows"]
+    for stage in reversed(stages):
+        rejected = found["stages"][stage]["rejected"]
+        stages[stage] |= {"in": kept + sum(rejected.values()), "kept": kept, "rejected": rejected}
+        kept = stages[stage]["in"]
+    for split, counts in found["splits"].items():
+        manifest["splits"][split] |= counts
+    manifest |= {key: found[key] for key in found.keys() & manifest.keys() - {"splits", "stages"}}
+    (dataset / "manifest.json").write_text(json.dumps(manifest | {"attempts": kept}, ensure_ascii=False, indent=2))
+    write_card(dataset)
 
 
 @pytest.fixture
@@ -127,7 +144,7 @@ def test_cut_at_every_request_in_turn_a_second_run_completes_it(publish, hub):
             for there in repo.commits.values():
                 assert set(there) in (
                     {".gitattributes"},
-                    {".gitattributes", "README.md", "manifest.json", SHARD, REJECTED},
+                    {".gitattributes", *ALL},
                 )
             assert set(repo.tags.values()) <= {repo.branches["main"]}
         hub.fault = None
@@ -221,7 +238,7 @@ def test_every_planted_item_stops_it_wherever_it_is(name, publish, dataset, hub)
         place = "tools ["
     code, said = publish()
     assert code == 1, said
-    assert "finds in 4 files" in said
+    assert "finds in 5 files" in said
     assert place in said
     longest = max(text.split(), key=len)
     assert len(longest) < 12 or longest not in said
@@ -279,13 +296,7 @@ def test_what_is_not_the_datasets_stays_at_home(publish, dataset, hub):
     code, said = publish()
     assert code == 0, said
     assert "not published: .typhoon/answers.sqlite, notes.txt" in said
-    assert set(hub.repos["dataset", "org/thai"].head()) == {
-        ".gitattributes",
-        "README.md",
-        "manifest.json",
-        SHARD,
-        REJECTED,
-    }
+    assert set(hub.repos["dataset", "org/thai"].head()) == {".gitattributes", *ALL}
 
 
 def test_a_link_out_of_the_folder_is_refused(publish, dataset, tmp_path, hub):
