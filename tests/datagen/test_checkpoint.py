@@ -136,7 +136,7 @@ def test_every_stage_that_remembers_says_so(recipe, tmp_path):
     cut_off(recipe(), tmp_path / "cut", 10)
     saved = json.loads((tmp_path / "cut/.typhoon/staging/checkpoint.json").read_text())
     assert set(saved["parts"]) == {
-        "ledger", "tally", "yields", "examples", "sft", "rejected", "dedup", "decontaminate", "mix",
+        "ledger", "tally", "yields", "sft", "rejected", "dedup", "decontaminate", "mix",
     }  # fmt: skip
     assert "Bearer" not in json.dumps(saved)
 
