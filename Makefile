@@ -35,7 +35,7 @@ cards: .venv/.data  ## write the cards of the samples again, there and in data_c
 	for name in th tools_th; do $(BIN)/typhoon-data card samples/$$name --to data_cards/$$name.md || exit 1; done
 
 test: install  ## the test suite, the real 0.5B model included
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -m "not slow" -n 2
 
 test-slow: install  ## what is too slow for `make test`
 	$(BIN)/python -m pytest -m slow
