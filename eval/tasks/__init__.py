@@ -23,6 +23,8 @@ TASKS: dict[str, str] = {
     "ifbench": "ifeval",
     "thai_exam": "multiple_choice",
     "mmlu_prox_th": "multiple_choice",
+    "math500": "maths",
+    "math500_th": "maths",
 }
 """Name -> module below `eval.tasks`."""
 

@@ -23,20 +23,26 @@ Row = tuple[str, Mapping[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class HubData:
-    """A data set. `revision` none: whatever `main` holds on the day, which results of another day need not match."""
+    """A data set. `revision` none: whatever `main` holds on the day, which results of another day need not match.
+
+    `files`: the data files to read (JSONL or Parquet) where the data set has a loading script, which `datasets` no
+    longer runs.
+    """
 
     hub: str
     split: str
     license: str
     revision: str | None = None
     config: str | None = None
+    files: tuple[str, ...] = ()
 
     def source(self, file: str | None) -> str:
         """What stands in the results: id, configuration, split and revision, or that it was a file."""
         if file is not None:
             return f"file {Path(file).name}"
         config = f"/{self.config}" if self.config else ""
-        return f"hub:{self.hub}{config}:{self.split}@{self.revision or 'main (not pinned)'}"
+        part = "+".join(self.files) or self.split
+        return f"hub:{self.hub}{config}:{part}@{self.revision or 'main (not pinned)'}"
 
     def at(self, hub: str | None, revision: str | None) -> HubData:
         """The same from another copy or at another revision; a copy's revision is its own."""
@@ -108,7 +114,7 @@ def _hub_rows(data: HubData) -> Iterator[Row]:
     logging.getLogger("huggingface_hub").setLevel(logging.CRITICAL)
     datasets.disable_progress_bars()
     try:
-        rows: Any = datasets.load_dataset(data.hub, name=data.config, split=data.split, revision=data.revision)
+        rows: Any = datasets.load_dataset(**_asked_of(data))
     except DatasetNotFoundError as exc:
         raise TaskDataError(
             f"{place} is not there, or is gated (sign in: hf auth login), or the Hub is out of reach; or {way_out}"
@@ -119,6 +125,16 @@ def _hub_rows(data: HubData) -> Iterator[Row]:
         raise TaskDataError(f"{place} cannot be read ({_first_line(exc)}); or {way_out}") from exc
     for number, row in enumerate(rows, 1):
         yield f"{place}, row {number}", row
+
+
+def _asked_of(data: HubData) -> dict[str, Any]:
+    """The arguments of `load_dataset`; a local folder stands for the Hub where `hub` names one."""
+    if not data.files:
+        return {"path": data.hub, "name": data.config, "split": data.split, "revision": data.revision}
+    local = Path(data.hub)
+    root = str(local) if local.is_dir() else f"hf://datasets/{data.hub}@{data.revision or 'main'}"
+    kind = "parquet" if data.files[0].endswith(".parquet") else "json"
+    return {"path": kind, "data_files": [f"{root}/{name}" for name in data.files], "split": "train"}
 
 
 def _first_line(exc: BaseException) -> str:
