@@ -21,7 +21,7 @@ import regex
 
 from constraints.text import arabic_digits
 
-__all__ = ["Reading", "json_reading", "median_reading", "read_score", "reading"]
+__all__ = ["Reading", "json_object", "json_reading", "median_reading", "read_score", "reading"]
 
 HIGHEST = 10
 
@@ -65,7 +65,7 @@ def read_score(text: str) -> float | None:
 
 def reading(text: str) -> Reading:
     """The one score that `text` gives, by the clearest spelling that it uses."""
-    given = _json_object(text)
+    given = json_object(text)
     if given is not None and "score" in given:
         return _json_score(given)
     text = regex.sub(r"[*_`]+", "", arabic_digits(text.strip()))
@@ -83,7 +83,7 @@ def reading(text: str) -> Reading:
 
 def json_reading(text: str) -> Reading:
     """The score of an answer that was asked for as JSON; what is not JSON is unreadable, whatever numbers it holds."""
-    given = _json_object(text)
+    given = json_object(text)
     return Reading(None, "unreadable") if given is None else _json_score(given)
 
 
@@ -97,20 +97,30 @@ def median_reading(readings: Sequence[Reading]) -> Reading:
     return Reading(middle, "", nearest.reason)
 
 
-def _json_object(text: str) -> dict[str, Any] | None:
-    """The JSON object that the text is, a fence around it aside."""
+def json_object(text: str) -> dict[str, Any] | None:
+    """The JSON object that the text is, a fence around it aside; one that gives a key twice says two things.
+
+    >>> json_object('{"score": 7}'), json_object('{"score": 9, "score": 2}'), json_object('8')
+    ({'score': 7}, None, None)
+    """
     fenced = regex.fullmatch(r"\s*```(?:json)?\s*(\{.*\})\s*```\s*", text, regex.DOTALL)
     try:
-        given = json.loads(fenced[1] if fenced else text)
+        given = json.loads(fenced[1] if fenced else text, object_pairs_hook=_each_key_once)
     except (ValueError, RecursionError):
         return None
     return given if isinstance(given, dict) else None
 
 
+def _each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(given := dict(pairs)) < len(pairs):
+        raise ValueError("a key is given twice")
+    return given
+
+
 def _json_score(given: dict[str, Any]) -> Reading:
     score, reason = given.get("score"), given.get("reason")
     if isinstance(score, str):  # an endpoint that loosens the schema
-        return reading(score) if score.strip() and _json_object(score) is None else Reading(None, "unreadable")
+        return reading(score) if score.strip() and json_object(score) is None else Reading(None, "unreadable")
     if isinstance(score, bool) or not isinstance(score, int | float) or not 0 <= score <= HIGHEST:
         return Reading(None, "unreadable")
     return Reading(float(score), "", reason.strip() if isinstance(reason, str) else "")
