@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import os
 import string
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
@@ -138,10 +138,27 @@ class Sandbox:
         """One list of verdicts a response, in the order of `codes`. A hostile checker costs its own limits only."""
         return [[self.run(code, response) for code in codes] for response in responses]
 
-    def _returned(self, code: str, response: str) -> Any:
-        """1 for True, 0 for False, 2 for anything else."""
-        host = _Host(self.limits)
-        limits: ResourceLimits = {
+    def execute(self, code: str, functions: Mapping[str, Callable[..., Any]]) -> tuple[str, BaseException | None]:
+        """Runs a whole program: what it printed, and what ended it early (an exception of its own, or of the limits).
+
+        `functions` are what it may ask of us, by name, as often as `host_calls` says. Never raises on what the code is.
+        """
+        output = CollectString(self.limits.output_bytes)
+        try:
+            if len(code) > self.limits.code_characters:
+                raise ValueError(f"the program has {len(code)} characters, at most {self.limits.code_characters}")
+            with self._pool.checkout(limits=self._resources(), os_policy=_POLICY) as session:
+                session.feed_run(code, external_lookup=dict(functions), print_callback=output)
+        except MontyCrashedError:
+            return output.output, TimeoutError(f"killed after {self.limits.kill_after_s} s")
+        except MontyError as exc:
+            return output.output, exc.exception() if hasattr(exc, "exception") else exc
+        except (UnicodeError, ValueError, TypeError) as exc:  # text that cannot cross the boundary
+            return output.output, NotImplementedError(_one_line(exc))
+        return output.output, None
+
+    def _resources(self) -> ResourceLimits:
+        return {
             "max_feed_duration_secs": self.limits.time_s,
             "max_turn_duration_secs": self.limits.time_s,
             "max_memory": self.limits.memory_bytes,
@@ -149,8 +166,12 @@ class Sandbox:
             "max_suspensions": self.limits.host_calls,
             "max_total_sleep_secs": 0.0,
         }
+
+    def _returned(self, code: str, response: str) -> Any:
+        """1 for True, 0 for False, 2 for anything else."""
+        host = _Host(self.limits)
         output = CollectString(self.limits.output_bytes)
-        with self._pool.checkout(limits=limits, os_policy=_POLICY, external_modules=host.modules) as session:
+        with self._pool.checkout(limits=self._resources(), os_policy=_POLICY, external_modules=host.modules) as session:
             session.feed_run(code, external_lookup=host.functions, print_callback=output)
             return session.feed_run(
                 _CALL, inputs={"response": response}, external_lookup=host.functions, print_callback=output

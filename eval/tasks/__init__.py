@@ -25,6 +25,7 @@ TASKS: dict[str, str] = {
     "mmlu_prox_th": "multiple_choice",
     "math500": "maths",
     "math500_th": "maths",
+    "live_code_bench": "live_code",
 }
 """Name -> module below `eval.tasks`."""
 
