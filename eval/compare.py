@@ -72,6 +72,7 @@ def _warnings(ours: dict[str, Any], theirs: dict[str, Any], n_a: int, n_b: int, 
         ("source", "data"),
         ("sampling", "sampling"),
         ("judge", "judge"),
+        ("judge_template_sha256", "guideline of the judge"),
     ):
         if ours.get(key) != theirs.get(key):
             yield f"another {name}"

@@ -15,7 +15,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -38,8 +38,10 @@ class ItemResult:
     item: Item
     transcript: Transcript
     marks: Marks
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
+        facts = {**self.transcript.facts, **self.facts}
         return {
             "id": self.item.id,
             "failed": self.transcript.failed,
@@ -47,7 +49,7 @@ class ItemResult:
             **({"weight": self.item.weight} if self.item.weight != 1 else {}),
             "said": [message.as_dict() for message in self.transcript.said],
             "answers": [json.loads(answer.as_json()) for answer in self.transcript.answers],
-            **({"facts": dict(self.transcript.facts)} if self.transcript.facts else {}),
+            **({"facts": facts} if facts else {}),
         }
 
 
@@ -71,6 +73,7 @@ class TaskResult:
             "source": about.source,
             "license": about.license,
             "template_sha256": about.template_sha256,
+            **({"judge_template_sha256": about.judge_template_sha256} if about.judge else {}),
             "max_tokens": about.max_tokens,
             "items": len(self.items),
             "items_in_source": self.items_in_source,

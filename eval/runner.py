@@ -18,7 +18,7 @@ from eval.config import EvalRecipe, JudgeSection
 from eval.errors import TaskError
 from eval.results import ItemResult, ResultsFolder, TaskResult, read_results
 from eval.scores import Score, score_of
-from eval.task import Item, Judge, Task, Transcript
+from eval.task import Item, Judge, Marked, Metric, Task, Transcript
 
 __all__ = ["Watch", "drawn", "evaluate", "mark_item", "run_task", "scores_of"]
 
@@ -46,6 +46,8 @@ async def evaluate(
     Raises:
         UserError: one clear sentence; every answer that came is stored.
     """
+    for task in tasks:
+        _require_judge(task, recipe.judge)
     items = {task.about.name: task.items() for task in tasks}
     judge = JudgeModel(recipe.judge, store, watch.say) if recipe.judge else None
     results: dict[str, Any] = {
@@ -73,18 +75,22 @@ async def run_task(
 ) -> TaskResult:
     """One task, asked and marked."""
     about = task.about
-    if about.judge and judge is None:
-        raise TaskError(f"{about.name} is marked by a judge: name one with --judge-model (and --judge-base-url)")
+    _require_judge(task, judge)
     items = drawn(source, limit)
     watch.begin(about.name, len(items))
     said: dict[int, Transcript] = {}
     async for position, transcript in answerer.answer_all(items, task.converse, about.max_tokens):
         said[position] = transcript
         watch.done(transcript)
-    marks = await asyncio.gather(*(mark_item(task, item, said[n], judge) for n, item in enumerate(items)))
-    marked = [ItemResult(item, said[n], marks[n]) for n, item in enumerate(items)]
+    found = await asyncio.gather(*(mark_item(task, item, said[n], judge) for n, item in enumerate(items)))
+    marked = [ItemResult(item, said[n], found[n].marks, found[n].facts) for n, item in enumerate(items)]
     first = await answerer.rendered(min(items, key=lambda item: item.id))
     return TaskResult(about, marked, len(source), scores_of(task, marked), first)
+
+
+def _require_judge(task: Task, judge: object | None) -> None:
+    if task.about.judge and judge is None:
+        raise TaskError(f"{task.about.name} is marked by a judge: name one with --judge-model (and --judge-base-url)")
 
 
 def drawn(items: Sequence[Item], limit: int | None) -> list[Item]:
@@ -96,21 +102,27 @@ def drawn(items: Sequence[Item], limit: int | None) -> list[Item]:
     return sorted(items, key=lambda item: item.id)
 
 
-async def mark_item(task: Task, item: Item, transcript: Transcript, judge: Judge | None) -> dict[str, float | None]:
+async def mark_item(task: Task, item: Item, transcript: Transcript, judge: Judge | None) -> Marked:
     """A failed answer gets the worst mark everywhere: to leave it out would flatter whoever does not answer."""
+    metrics = [metric for metric in task.about.metrics if metric.group in ("", item.group)]
     if transcript.failed:
-        return {metric.name: metric.worst for metric in task.about.metrics}
-    marks = await task.mark(item, transcript, judge)
-    missing = {metric.name for metric in task.about.metrics} ^ marks.keys()
+        return Marked({metric.name: metric.worst for metric in metrics}, {})
+    given = await task.mark(item, transcript, judge)
+    marked = given if isinstance(given, Marked) else Marked(given, {})
+    missing = {metric.name for metric in metrics} ^ marked.marks.keys()
     assert not missing, f"{task.about.name} gives no mark, or one too many, for {sorted(missing)}"
-    return dict(marks)
+    return marked
 
 
 def scores_of(task: Task, results: Sequence[ItemResult]) -> list[Score]:
-    """One score a metric, in the task's order."""
-    failed = sum(result.transcript.failed for result in results)
-    weights = [result.item.weight for result in results]
-    return [score_of(m, [result.marks[m.name] for result in results], failed, weights) for m in task.about.metrics]
+    """One score a metric, in the task's order, over the items of its group."""
+    return [_score(metric, results) for metric in task.about.metrics]
+
+
+def _score(metric: Metric, results: Sequence[ItemResult]) -> Score:
+    own = [result for result in results if metric.group in ("", result.item.group)]
+    failed = sum(result.transcript.failed for result in own)
+    return score_of(metric, [r.marks[metric.name] for r in own], failed, [r.item.weight for r in own])
 
 
 class JudgeModel:

@@ -16,9 +16,17 @@ from typing import Any, Literal, Protocol
 from datagen.llm.answers import Answer
 from datagen.record import Message
 
-__all__ = ["About", "Ask", "Item", "Judge", "Marks", "Metric", "SingleTurn", "Task", "Transcript"]
+__all__ = ["About", "Ask", "Item", "Judge", "Marked", "Marks", "Metric", "SingleTurn", "Task", "Transcript"]
 
 Marks = Mapping[str, float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """Marks with what they rest on, such as what a judge said; `facts` stand with the item's results."""
+
+    marks: Marks
+    facts: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +34,8 @@ class Metric:
     """`proportion`: every mark is 0 or 1, its interval is Wilson's; `mean`: bootstrap over items; `weighted`: the same,
     each item counting as often as its `weight` says (IFEval's instruction level: one instruction, one vote).
 
-    `worst` is what a failed answer gets, `top` the other end of the scale (1 is shown as a percentage).
+    `worst` is what a failed answer gets, `top` the other end of the scale (1 is shown as a percentage). `group`: it is
+    of the items of that group only.
     """
 
     name: str
@@ -34,6 +43,7 @@ class Metric:
     kind: Literal["proportion", "mean", "weighted"] = "proportion"
     worst: float = 0.0
     top: float = 1.0
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +51,8 @@ class About:
     """What stands in `list`, in results and on the page. The first metric is the task's headline.
 
     `template`: all text of ours that goes into a prompt; its hash is in the results. `source`: "shipped", or data set
-    and revision. `max_tokens`: of one answer. `judge`: whether a judge model marks it.
+    and revision. `max_tokens`: of one answer. `judge`: whether a judge model marks it; `judge_template`: all text
+    of ours that goes into the judge's prompt.
     """
 
     name: str
@@ -54,10 +65,15 @@ class About:
     max_tokens: int = 512
     judge: bool = False
     tools: bool = False
+    judge_template: str = ""
 
     @property
     def template_sha256(self) -> str:
         return hashlib.sha256(self.template.encode()).hexdigest()
+
+    @property
+    def judge_template_sha256(self) -> str:
+        return hashlib.sha256(self.judge_template.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +81,7 @@ class Item:
     """One thing to ask: the conversation so far, tools on offer, and what the marking needs to know.
 
     `weight`: how often it counts in metrics of the kind `weighted`, such as the number of its instructions.
+    `group`: what it belongs to, for metrics of one group.
     """
 
     id: str
@@ -72,6 +89,7 @@ class Item:
     tools: tuple[Mapping[str, Any], ...] = ()
     reference: Mapping[str, Any] = field(default_factory=dict)
     weight: float = 1.0
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +141,8 @@ class Task(Protocol):
 
     async def converse(self, item: Item, ask: Ask) -> Transcript: ...
 
-    async def mark(self, item: Item, transcript: Transcript, judge: Judge | None) -> Marks:
-        """A mark for every metric of `about`."""
+    async def mark(self, item: Item, transcript: Transcript, judge: Judge | None) -> Marks | Marked:
+        """A mark for every metric of `about`, those of other groups left out."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""`thai_exam`, `mmlu_prox_th`: questions with one right option, asked without examples, answered in free text.
+"""`thai_exam`, `mmlu_prox_th`, `openthaieval`: questions with one right option, asked without examples, answered in free text.
 
 The letter is read from the answer however it is written: ก or A, (2) or ๓., "ตอบข้อ ค", "The answer is (C)". Where an
 answer names several letters and does not say which is meant, or none, it is wrong; that is told apart in `answered`.
@@ -23,12 +23,22 @@ LETTERS = "ABCDEFGHIJ"
 _THAI = "กขคงจฉชซฌญ"
 TEMPLATE = "{question}\n\n{options}\n\nเลือกคำตอบที่ถูกที่สุดข้อเดียว และจบด้วยบรรทัด คำตอบ: ตามด้วยตัวอักษรของข้อ"
 
+NUMBERED = "{question}\n\n{options}\n\nเลือกคำตอบที่ถูกที่สุดข้อเดียว และจบด้วยบรรทัด คำตอบ: ตามด้วยหมายเลขของข้อในวงเล็บ"
+"""OpenThaiEval's options stand in one text, numbered (1), (2), ..."""
+
 _PADDING = ("", "N/A")
 _EXAMS = ("a_level", "ic", "onet", "tgat", "tpat1")
 # Revisions and columns as public code has them.
 _THAI_EXAM = HubData("scb10x/thai_exam", "test", "Apache-2.0", "a9a9d20a921868ec33aae812b6d0f9437a92a604")
 _MMLU = HubData("li-lab/MMLU-ProX", "test", "see its card", "8e6106a6c6ce1c5027e66cc338143cf997b2aa09", "th")
-_TITLES = {"thai_exam": "ThaiExam: O-NET, A-Level, TGAT, TPAT-1, IC", "mmlu_prox_th": "MMLU-ProX in Thai, 10 options"}
+# Its loading script is not run, its file is read; revision and licence are not known here.
+_OPEN_THAI_EVAL = HubData("iapp/openthaieval", "test", "see its card", files=("data/test.parquet",))
+_DATA = {"thai_exam": _THAI_EXAM, "mmlu_prox_th": _MMLU, "openthaieval": _OPEN_THAI_EVAL}
+_TITLES = {
+    "thai_exam": "ThaiExam: O-NET, A-Level, TGAT, TPAT-1, IC",
+    "mmlu_prox_th": "MMLU-ProX in Thai, 10 options",
+    "openthaieval": "OpenThaiEval: 17 Thai exams and benchmarks with options",
+}
 
 _SIGN = rf"(?P<sign>[{LETTERS}{LETTERS.lower()}{_THAI}]|10|[1-9])"
 _ALONE = r"(?![\p{L}\p{M}\p{N}]| [a-z])"  # nor "the answer is a dog"
@@ -39,6 +49,7 @@ _SAID = regex.compile(
     regex.IGNORECASE,
 )
 _CHOICE = regex.compile(r"(?:ข้อ|ตัวเลือก|option) ?[*_(\[]*" + _SIGN + _ALONE, regex.IGNORECASE)
+_OPTION = regex.compile(r"\((" + rf"[1-9{LETTERS}{LETTERS.lower()}{_THAI}]" + r")\)")
 _FIRST = regex.compile(r"^[\s*_(\[]*" + _SIGN + r"(?:[*_.)\]:]|[ \t]*(?:\n|$))")
 
 
@@ -78,12 +89,17 @@ class MultipleChoice(SingleTurn):
             ),
             source=data.source(file),
             license=data.license,
-            template=TEMPLATE,
+            template=NUMBERED if name == "openthaieval" else TEMPLATE,
             max_tokens=1024,
         )
 
     def items(self) -> Sequence[Item]:
-        return [self._item(number, place, row) for number, (place, row) in enumerate(self._rows())]
+        rows = enumerate(self._rows())
+        if self.name != "openthaieval":
+            return [self._item(number, place, row) for number, (place, row) in rows]
+        return [
+            _numbered(number, place, row) for number, (place, row) in rows if row.get("isMultipleChoice") is not False
+        ]
 
     async def mark(self, item: Item, transcript: Transcript, judge: Judge | None) -> Marks:
         letter = chosen(transcript.final, item.reference["options"])
@@ -111,6 +127,23 @@ class MultipleChoice(SingleTurn):
         return Item(f"{number:05d}", (Message("user", prompt),), reference={"letter": letter, "options": len(options)})
 
 
+def _numbered(number: int, place: str, row: Mapping[str, Any]) -> Item:
+    """An item of OpenThaiEval: `instruction`, the options as one text in `input`, the right one as "(2)" in `result`."""
+    options = arabic_digits(str(row.get("input") or "")).strip()
+    question = field_of(row, "instruction", place).strip()
+    told = _OPTION.search(arabic_digits(field_of(row, "result", place)))
+    signs = _OPTION.findall(options or question)
+    if told is None or told[1] not in signs:
+        raise TaskDataError(
+            f"{place}: column 'result' names none of the options ({', '.join(signs) or 'there are none'})"
+        )
+    places = [_letter(sign, len(LETTERS)) for sign in signs]
+    most = max(LETTERS.index(letter) for letter in places if letter) + 1
+    prompt = NUMBERED.format(question=question, options=options).replace("\n\n\n\n", "\n\n")
+    reference = {"letter": _letter(told[1], most), "options": most}
+    return Item(f"{number:05d}", (Message("user", prompt),), reference=reference)
+
+
 def task(name: str, file: str | None = None, hub: str | None = None, revision: str | None = None) -> MultipleChoice:
     """`file`: a JSONL copy with the data set's own columns; `hub`, `revision`: another copy on the Hub."""
-    return MultipleChoice(name, (_THAI_EXAM if name == "thai_exam" else _MMLU).at(hub, revision), file)
+    return MultipleChoice(name, _DATA[name].at(hub, revision), file)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+import json
+import re
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any
 
 from datagen.llm.answers import Answer
@@ -11,7 +13,7 @@ from datagen.record import Message
 from eval.answerers import Conversation, ModelCard
 from eval.runner import Watch, run_task
 from eval.scores import Score
-from eval.task import Item, Task, Transcript
+from eval.task import Item, Judge, Task, Transcript
 
 Replies = Callable[[Sequence[Message], Sequence[Any]], Answer]
 
@@ -59,9 +61,36 @@ class Function:
     async def close(self) -> None: ...
 
 
-def scored(task: Task, replies: Replies, **how: Any) -> dict[str, Score]:
+class Judging:
+    """A judge with a rule: the user's message that it is shown -> its score, or what it says in place of a verdict."""
+
+    def __init__(self, rule: Callable[[str], float | str]) -> None:
+        self.rule, self.asked = rule, list[Sequence[Mapping[str, Any]]]()
+
+    async def __call__(
+        self, messages: Sequence[Mapping[str, Any]], *, response_format: Mapping[str, Any] | None = None
+    ) -> Answer:
+        await asyncio.sleep(0)
+        self.asked.append(messages)
+        return text(verdict(messages[-1]["content"], self.rule))
+
+
+def verdict(shown: str, rule: Callable[[str], float | str]) -> str:
+    """The reply of a judge that follows the form it is given."""
+    score = rule(shown)
+    seal = shown.partition("\n")[0].removeprefix("SEAL: ")
+    return score if isinstance(score, str) else json.dumps({"seal": seal, "reason": "ตามกติกา", "score": score})
+
+
+def part(shown: str, label: str) -> str:
+    """What a judge is shown under a label."""
+    found = re.search(rf"<{label}-(\w+)>\n(.*?)\n</{label}-\1>", shown, re.DOTALL)
+    return found[2] if found else ""
+
+
+def scored(task: Task, replies: Replies, judge: Judge | None = None, **how: Any) -> dict[str, Score]:
     """metric -> score over all items."""
-    result = asyncio.run(run_task(task, task.items(), Function(replies, **how), None, None, Watch()))
+    result = asyncio.run(run_task(task, task.items(), Function(replies, **how), judge, None, Watch()))
     return {score.metric: score for score in result.scores}
 
 

@@ -20,8 +20,14 @@ MMLU = [
     for n, letter in enumerate("AJEC")
 ]
 
+OPEN = [
+    {"instruction": "ข้อใดคือจำนวนคู่", "input": "(1) สาม (2) สี่ (3) ห้า", "result": "(2)", "isMultipleChoice": True},
+    {"instruction": "ข้อใดคือผลไม้", "input": "(๑) โต๊ะ (๒) แก้ว (๓) ปากกา (๔) มะม่วง", "result": "(๔) คือคำตอบที่ถูกต้อง"},
+    {"instruction": "ประโยคสอดคล้องกันหรือไม่ (1) ใช่ (2) ไม่ใช่", "input": "", "result": "(1)"},
+]
 
-@pytest.mark.parametrize(("name", "rows"), [("thai_exam", EXAM), ("mmlu_prox_th", MMLU)])
+
+@pytest.mark.parametrize(("name", "rows"), [("thai_exam", EXAM), ("mmlu_prox_th", MMLU), ("openthaieval", OPEN)])
 def test_answerers_of_known_worth(tmp_path, name, rows):
     file = tmp_path / "rows.jsonl"
     file.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
@@ -35,7 +41,7 @@ def test_answerers_of_known_worth(tmp_path, name, rows):
     assert values(task, empty) == {"right": 0.0, "answered": 0.0}
     backwards = scored(task, lambda m, t: text(f"คำตอบ: {right[m[0].content]}"), together=3, backwards=True)
     assert backwards == whole
-    assert "A. " in items[0].messages[0].content
+    assert ("(2)" if name == "openthaieval" else "A. ") in items[0].messages[0].content
 
 
 @pytest.mark.parametrize(
@@ -83,3 +89,16 @@ def test_options_keep_their_letters(tmp_path):
     (item,) = task_of("mmlu_prox_th", {"file": str(file)}).items()
     assert "\nD. 0\n" in item.messages[0].content
     assert item.reference == {"letter": "D", "options": 8}
+
+
+def test_open_thai_eval_is_answered_by_numbers_and_questions_without_options_are_left_out(tmp_path):
+    rows = [*OPEN, {"instruction": "เขียนเรียงความ", "input": "", "result": "", "isMultipleChoice": False}]
+    file = tmp_path / "rows.jsonl"
+    file.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
+    task = task_of("openthaieval", {"file": str(file)})
+    numbers = {item.messages[0].content: number for item, number in zip(task.items(), (2, 4, 1), strict=True)}
+    whole = scored(task, lambda m, t: text(f"คำตอบ: ({numbers[m[0].content]})"))
+    assert (whole["right"].value, whole["right"].n) == (1.0, 3)
+    with pytest.raises(TaskDataError, match="names none of the options"):
+        file.write_text(json.dumps(OPEN[0] | {"result": "(7)"}), encoding="utf-8")
+        task.items()
