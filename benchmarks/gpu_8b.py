@@ -1,4 +1,4 @@
-"""An 8B-shaped model on one GPU: tokens/s, MFU, and the peak of memory against the formulas of train/footprint.py.
+"""An 8B-shaped model on one GPU: tokens/s, MFU, and the peak of memory against the formulas of costs/footprint.py.
 
     python benchmarks/gpu_8b.py [--stage sft opd rollout] [--layers N] [--tokens 4096] [--steps 5]
     python benchmarks/gpu_8b.py --device cpu --shape tiny --out /tmp      # the same path, small, on any machine
@@ -8,7 +8,7 @@ activation checkpointing. The teacher has the student's shape, in bf16, on the s
 given in full; in `rollout` the student answers a quarter of the rows. Without --layers there are as many of the 36
 layers as the formulas let fit, which the log says: state is 16 bytes a parameter, so all of them need about 140 GB.
 
-MFU is the work of train/footprint.py, without what checkpointing makes again, over the GPU's dense bf16 peak (known by
+MFU is the work of costs/footprint.py, without what checkpointing makes again, over the GPU's dense bf16 peak (known by
 name, else --peak-tflops; measured on a CPU). Rollouts are left out of tokens/s and MFU and have a line of their own.
 Peak is the allocator's; on a CPU it is the growth of the resident set, which says little about a tiny model.
 Everything printed is written to OUT/SHAPE_DEVICE.log.
@@ -32,11 +32,12 @@ import numpy as np
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM
 
+from costs.footprint import memory, parameters, work
+from costs.gauge import Gauge
 from datagen.recipe import shipped_recipes
 from models.chat_tokens import Example
-from train.config import OpdRecipe, SftRecipe, StageRecipe
-from train.footprint import memory, parameters, work
-from train.gauge import Gauge
+from recipes.stages import load_stages
+from recipes.training import OpdRecipe, SftRecipe, StageRecipe
 from train.metrics import StepMetrics
 from train.opd import train_opd
 from train.plan import measured
@@ -44,7 +45,6 @@ from train.progress import RunProgress
 from train.run_folder import RunFolder
 from train.sample import Samples
 from train.sft import train_sft
-from train.stages import load_stages
 from train.teacher import ResidentTeacher
 
 STAGES = ("sft", "opd", "rollout")

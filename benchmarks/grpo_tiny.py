@@ -24,7 +24,7 @@ from typing import Any
 import torch
 
 from models.loading import quiet_transformers
-from train.config import GrpoRecipe, SftRecipe
+from recipes.training import GrpoRecipe, SftRecipe
 from train.metrics import read_metrics
 from train.progress import RunProgress
 from train.run_folder import RunFolder

@@ -137,7 +137,7 @@ def resident_mb() -> float:
 
 
 def ours(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
-    from train.config import GrpoRecipe
+    from recipes.training import GrpoRecipe
     from train.metrics import StepMetrics, read_metrics
     from train.progress import RunProgress
     from train.session import run_stage

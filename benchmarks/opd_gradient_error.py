@@ -16,9 +16,9 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from train.config import DivergenceSection
-from train.losses.divergence import distillation_loss
-from train.losses.logit_tiles import Head
+from losses.config import DivergenceSection
+from losses.divergence import distillation_loss
+from losses.logit_tiles import Head
 
 
 def dense_loss(student_TV: Tensor, teacher_TV: Tensor, kl: str) -> Tensor:

@@ -29,9 +29,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from train.config import DivergenceSection
-from train.losses.divergence import distillation_loss
-from train.losses.logit_tiles import Head
+from losses.config import DivergenceSection
+from losses.divergence import distillation_loss
+from losses.logit_tiles import Head
 
 KINDS = ("forward", "reverse", "jsd", "top_k", "sampled")
 LIMIT_MB, LIMIT_RATIO = 400, 1.6

@@ -96,9 +96,9 @@ def rows_of(options: argparse.Namespace) -> list[tuple[list[int], list[int]]]:
 def ours(options: argparse.Namespace, folder: Path) -> dict[str, float]:
     import numpy as np
 
+    from costs.gauge import Gauge
     from models.chat_tokens import Example
-    from train.config import OpdRecipe, SftRecipe
-    from train.gauge import Gauge
+    from recipes.training import OpdRecipe, SftRecipe
     from train.metrics import StepMetrics
     from train.opd import train_opd
     from train.progress import RunProgress

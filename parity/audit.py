@@ -17,6 +17,8 @@ import torch
 
 from datagen.code_state import code_state
 from datagen.errors import DatasetError
+from losses.divergence import explain_divergence
+from models.chat_dataset import read_dataset
 from models.chat_tokens import ChatTokenizer, Example, tokenize_conversations
 from models.conversation import Conversation
 from models.loading import device_of, load_model, load_tokenizer, quiet_transformers
@@ -24,13 +26,12 @@ from models.source import ModelSection
 from parity.checks import check_loss, check_masks, check_rollouts, check_step, check_teacher, marked
 from parity.report import Line, write_report
 from parity.step import Audited
-from train.config import OpdRecipe, RolloutSection, StageRecipe
-from train.data import read_dataset
-from train.losses.divergence import explain_divergence
+from recipes.training import OpdRecipe, StageRecipe
+from rollouts.config import RolloutSection
+from rollouts.transformers_engine import TransformersRollouts
 from train.mixing import answered_by_student, prompt_ids
 from train.packing import pack
 from train.progress import RunProgress
-from train.rollout import TransformersRollouts
 from train.teacher import labelled_hidden
 
 __all__ = ["audit_stages"]

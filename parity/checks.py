@@ -15,19 +15,19 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from losses import IGNORED
+from losses.cross_entropy import chunked_cross_entropy
+from losses.divergence import distillation_loss
+from losses.logit_tiles import Head
 from models.chat_tokens import ChatTokenizer, Example
 from models.conversation import Conversation
 from parity.dense import dense_cross_entropy, dense_divergence
 from parity.report import Line
 from parity.step import Audited, distance, fingerprint, reference_step, trainer_step
-from train import rollout
-from train.config import RolloutSection
-from train.losses.cross_entropy import chunked_cross_entropy
-from train.losses.divergence import distillation_loss
-from train.losses.logit_tiles import Head
+from rollouts.config import RolloutSection
+from rollouts.transformers_engine import TransformersRollouts
 from train.mixing import answered_by_student
 from train.model import hidden_states
-from train.normaliser import IGNORED
 from train.packing import pack
 from train.teacher import labelled_hidden
 
@@ -132,7 +132,7 @@ def check_masks(
 
 def check_rollouts(audited: Audited, prompts: Sequence[np.ndarray], section: RolloutSection) -> Iterator[Line]:
     """The engine's log-probabilities against those of the training forward pass, in fp32."""
-    engine = rollout.TransformersRollouts(audited.model, section, valid_ids=audited.valid_ids, bf16=False)
+    engine = TransformersRollouts(audited.model, section, valid_ids=audited.valid_ids, bf16=False)
     engine.wake()
     answers = engine.generate(prompts, lambda call: call)
     engine.sleep()

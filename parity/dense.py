@@ -1,6 +1,6 @@
 """Reference losses as in a textbook: whole [tokens, vocabulary] matrices, differentiated by torch.
 
-Written apart from `train.losses`, so that one mistake is not made twice. Shapes: N labelled tokens, H hidden,
+Written apart from `losses`, so that one mistake is not made twice. Shapes: N labelled tokens, H hidden,
 V valid ids.
 """
 
@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from train.config import DivergenceSection
+from losses.config import DivergenceSection
 
 __all__ = ["dense_cross_entropy", "dense_divergence"]
 

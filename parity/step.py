@@ -13,11 +13,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from losses.config import DivergenceSection
+from losses.logit_tiles import Head
 from models.chat_tokens import Example
 from parity.dense import dense_cross_entropy, dense_divergence
+from recipes.training import BatchSection, OpdRecipe, StageRecipe
 from train import opd, sft
-from train.config import BatchSection, DivergenceSection, OpdRecipe, StageRecipe
-from train.losses.logit_tiles import Head
 from train.normaliser import TokenNormaliser
 from train.packing import MicroBatch, micro_batch_groups, micro_batch_of
 

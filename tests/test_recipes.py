@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 from datagen.cli import app as data_app
 from datagen.config import BuildRecipe
 from datagen.recipe import load_recipe, shipped_recipes
+from recipes.stages import load_stages
 from train.cli import app as train_app
-from train.stages import load_stages
 
 ROOT = Path(__file__).parent.parent
 

@@ -2,6 +2,7 @@
 
     typhoon-train run recipes/sft.yaml
 
-config (the recipe) -> data (chats) -> chat_tokens (ids and loss mask) -> batches (who goes with whom)
--> packing (tensors) -> sft (the loop) -> checkpoint, metrics, export. Needs the extra `train`.
+recipes.training (the recipe) -> models.chat_dataset (chats) -> models.chat_tokens (ids and loss mask) -> batches (who
+goes with whom) -> packing (tensors) -> sft, opd, grpo (the loops) -> checkpoint, metrics, export. Needs the extra
+`train`.
 """

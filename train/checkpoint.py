@@ -31,8 +31,8 @@ from torch.distributed.checkpoint.state_dict_saver import save
 
 from datagen.errors import OutputError, UserError
 from models.folders import replace_file, whole_folder
-from train.config import StageRecipe
-from train.ranks import first_rank, from_first_rank
+from parallel.ranks import first_rank, from_first_rank
+from recipes.training import StageRecipe
 
 __all__ = ["Cursor", "latest_checkpoint", "restore_checkpoint", "save_checkpoint"]
 

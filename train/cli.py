@@ -16,8 +16,8 @@ import typer
 from datagen.errors import UserError
 from datagen.recipe import find_recipe
 from models.errors import MissingExtraError
-from train.config import StageRecipe
-from train.stages import load_stages
+from recipes.stages import load_stages
+from recipes.training import StageRecipe
 
 __all__ = ["app", "main"]
 
@@ -66,8 +66,8 @@ def run(
       torchrun --standalone --nproc-per-node 2 --no-python typhoon-train run sft
     """
     stages = _stages(recipe, overrides)
+    from parallel.ranks import joined_ranks
     from train.progress import RunProgress
-    from train.ranks import joined_ranks
     from train.session import run_stages
 
     try:

@@ -13,15 +13,16 @@ from typing import Any
 import torch
 
 from datagen.errors import DatasetError
+from losses.config import DivergenceSection
+from losses.divergence import distillation_loss
+from losses.logit_tiles import Head
 from models.chat_tokens import Example
-from train.config import BatchSection, DivergenceSection
-from train.losses.divergence import distillation_loss
-from train.losses.logit_tiles import Head
+from parallel.ranks import sum_over_ranks
+from parallel.sharding import as_forward
+from recipes.training import BatchSection
 from train.model import hidden_states
 from train.normaliser import TokenNormaliser
 from train.packing import MicroBatch, micro_batch_of, my_groups
-from train.ranks import sum_over_ranks
-from train.sharding import as_forward
 from train.teacher import Teacher
 
 __all__ = ["hold_out", "mean_forward_kl"]

@@ -16,8 +16,8 @@ from peft.tuners.lora import LoraLayer
 from torch import nn
 
 from models.errors import ModelError
-from train.config import StageRecipe
-from train.ranks import rank_count
+from parallel.ranks import rank_count
+from recipes.training import StageRecipe
 
 __all__ = ["add_adapters", "save_with_adapters"]
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from datagen.errors import OutputError
 from models.folders import replace_file
-from train.ranks import first_rank
+from parallel.ranks import first_rank
 
 __all__ = ["StepMetrics", "append_line", "append_metrics", "keep_metrics_up_to", "read_metrics"]
 
@@ -22,7 +22,7 @@ __all__ = ["StepMetrics", "append_line", "append_metrics", "keep_metrics_up_to",
 class StepMetrics:
     """`loss`: mean over `loss_tokens`; `tokens`: all that went through the model; `grad_norm`: before clipping.
 
-    `stage`: what only this stage measures; `memory_gb`: the most so far, of the process or on its GPU (`gauge`).
+    `stage`: what only this stage measures; `memory_gb`: the most so far, of the process or on its GPU (`costs.gauge`).
     """
 
     step: int

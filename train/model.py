@@ -17,9 +17,9 @@ from torch.nn.attention.flex_attention import BlockMask, create_block_mask
 from models.chat_tokens import ChatTokenizer
 from models.errors import ModelError
 from models.loading import device_of
-from train.config import ComputeSection
+from parallel.sharding import sharded
+from recipes.training import ComputeSection
 from train.packing import MicroBatch, block_diagonal_causal_mask
-from train.sharding import sharded
 
 __all__ = ["check_model", "check_same_vocabulary", "document_block_mask", "hidden_states", "use_attention"]
 

@@ -14,11 +14,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from train.ranks import sum_over_ranks
+from losses import IGNORED
+from parallel.ranks import sum_over_ranks
 
-__all__ = ["IGNORED", "TokenNormaliser"]
-
-IGNORED = -100  # a target that is not in the loss; torch's own convention
+__all__ = ["TokenNormaliser"]
 
 
 @dataclass(frozen=True, slots=True)

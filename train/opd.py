@@ -18,28 +18,30 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from costs.gauge import Gauge
+from losses.config import DivergenceSection
+from losses.divergence import distillation_loss
+from losses.logit_tiles import Head
 from models.chat_tokens import Example
+from parallel.ranks import sum_gradients, sum_over_ranks
+from parallel.sharding import as_forward
+from recipes.training import OpdRecipe
+from rollouts.engine import Rollout, RolloutEngine
+from rollouts.transformers_engine import TransformersRollouts
+from rollouts.vllm_engine import VllmRollouts
 from train.batches import epoch_order, step_count, step_rows
 from train.checkpoint import Cursor, latest_checkpoint, restore_checkpoint, save_checkpoint
-from train.config import DivergenceSection, OpdRecipe
-from train.gauge import Gauge
 from train.held_out import mean_forward_kl
-from train.losses.divergence import distillation_loss
-from train.losses.logit_tiles import Head
 from train.metrics import StepMetrics, append_line, append_metrics, keep_metrics_up_to
 from train.mixing import answered_by_student, prompt_ids, student_rows
 from train.model import hidden_states
 from train.normaliser import TokenNormaliser
 from train.packing import MicroBatch, micro_batch_of, my_groups
 from train.progress import RunProgress
-from train.ranks import sum_gradients, sum_over_ranks
-from train.rollout import Rollout, RolloutEngine, TransformersRollouts
 from train.run_folder import RunFolder
 from train.sample import Samples
-from train.sharding import as_forward
 from train.teacher import Teacher
 from train.update import build_optimizer, update
-from train.vllm_rollouts import VllmRollouts
 
 __all__ = ["opd_loss_sum", "rollout_seed", "train_opd"]
 

@@ -19,11 +19,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from losses import IGNORED
 from models.chat_tokens import Example
+from parallel.ranks import my_share, rank_count
+from recipes.training import BatchSection
 from train.batches import packed_micro_batches, padded_micro_batches
-from train.config import BatchSection
-from train.normaliser import IGNORED
-from train.ranks import my_share, rank_count
 
 __all__ = [
     "MicroBatch",

@@ -13,13 +13,13 @@ from typing import Any
 from torch.utils.benchmark import Timer
 from transformers import AutoConfig, PreTrainedConfig
 
+from costs.footprint import FAMILIES, adapter_parameters, memory, parameters, work
 from models.errors import ModelError
 from models.gguf_model import model_folder
 from models.loading import device_of, load_tokenizer, quiet_transformers, tiny_config
 from models.source import ModelSection
+from recipes.training import ComputeSection, GrpoRecipe, StageRecipe
 from train.batches import step_count
-from train.config import ComputeSection, GrpoRecipe, StageRecipe
-from train.footprint import FAMILIES, adapter_parameters, memory, parameters, work
 from train.grpo.loop import update_count
 from train.progress import RunProgress
 from train.session import plan_lines, prepare_data

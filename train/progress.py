@@ -12,8 +12,8 @@ from typing import Any, Self
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from parallel.ranks import first_rank
 from train.metrics import StepMetrics
-from train.ranks import first_rank
 
 __all__ = ["RunProgress"]
 

@@ -25,8 +25,8 @@ import yaml
 from datagen.code_state import code_state
 from datagen.errors import OutputError
 from models.folders import replace_file
-from train.config import StageRecipe
-from train.ranks import rank_count
+from parallel.ranks import rank_count
+from recipes.training import StageRecipe
 
 __all__ = ["RunFolder"]
 

@@ -11,12 +11,12 @@ from typing import Any
 
 from models.chat_tokens import ChatTokenizer
 from models.completions import Completion, Prompt, answer, prompt_of, prompts_of_dataset, rates
-from train.config import SamplePrompt, StageRecipe
+from parallel.ranks import first_rank, wait
+from parallel.sharding import sharded, whole_copy
+from recipes.training import SamplePrompt, StageRecipe
 from train.metrics import append_line, keep_metrics_up_to
 from train.progress import RunProgress
-from train.ranks import first_rank, wait
 from train.run_folder import RunFolder
-from train.sharding import sharded, whole_copy
 
 __all__ = ["Samples", "sample_prompts"]
 

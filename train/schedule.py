@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from train.config import OptimSection
+from recipes.training import OptimSection
 
 __all__ = ["learning_rate"]
 

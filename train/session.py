@@ -16,35 +16,36 @@ from typing import Any
 import torch
 import yaml
 
+from costs.gauge import Gauge
 from datagen.errors import DatasetError, OutputError
+from losses.divergence import explain_divergence
+from models.chat_dataset import Dataset, read_dataset
 from models.chat_tokens import ChatTokenizer, Example, tokenize_conversations
 from models.folders import whole_folder
 from models.loading import device_of, load_model, load_tokenizer, quiet_transformers
 from models.source import ModelSection
+from parallel.ranks import first_rank, rank_count, wait
+from parallel.sharding import shard, sharded, whole_copy
+from recipes.training import ComputeSection, GrpoRecipe, OpdRecipe, SftRecipe, StageRecipe
+from rollouts.trajectory import Prompt, SingleTurn
+from rollouts.transformers_engine import TransformersRollouts
+from rollouts.vllm_engine import require_vllm
 from train.batches import step_count
-from train.config import ComputeSection, GrpoRecipe, OpdRecipe, SftRecipe, StageRecipe
-from train.data import Dataset, read_dataset
-from train.gauge import Gauge
-from train.grpo.groups import Collector, Prompt, SingleTurn
+from train.grpo.groups import Collector
 from train.grpo.ink import Ink
 from train.grpo.loop import train_grpo
 from train.grpo.setup import grpo_plan_lines, ink_of, prompts_of
 from train.held_out import hold_out
-from train.losses.divergence import explain_divergence
 from train.metrics import read_metrics
 from train.model import check_model, check_same_vocabulary, use_attention
 from train.opd import train_opd
 from train.progress import RunProgress
-from train.ranks import first_rank, rank_count, wait
-from train.rollout import TransformersRollouts
 from train.run_folder import RunFolder
 from train.sample import Samples, sample_prompts
 from train.sft import train_sft
-from train.sharding import shard, sharded, whole_copy
 from train.spool import Spool, SpooledTeacher
 from train.teacher import ResidentTeacher, SwappedTeacher, Teacher, load_teacher
 from train.tracker import require_tracker, tracking
-from train.vllm_rollouts import require_vllm
 
 __all__ = ["PreparedData", "plan_lines", "prepare_data", "run_stage", "run_stages"]
 
@@ -125,7 +126,7 @@ def run_stage(
         folder.require_new()
     require_tracker(recipe.tracker)
     if isinstance(recipe, OpdRecipe):
-        require_vllm(recipe)
+        require_vllm(recipe.rollout, device=recipe.compute.device, tiny=recipe.model.tiny is not None)
     prepared = prepare_data(recipe, progress, tokenizer or recipe.model)
     if dry_run:
         progress.say(yaml.safe_dump(recipe.model_dump(mode="json"), sort_keys=False, allow_unicode=True))

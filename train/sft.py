@@ -13,21 +13,21 @@ from typing import Any
 
 from torch import Tensor
 
+from costs.gauge import Gauge
+from losses.cross_entropy import chunked_cross_entropy
 from models.chat_tokens import Example
+from parallel.ranks import sum_gradients, sum_over_ranks
+from parallel.sharding import as_forward
+from recipes.training import BatchSection, SftRecipe
 from train.batches import epoch_order, step_count, step_rows
 from train.checkpoint import Cursor, latest_checkpoint, restore_checkpoint, save_checkpoint
-from train.config import BatchSection, SftRecipe
-from train.gauge import Gauge
-from train.losses.cross_entropy import chunked_cross_entropy
 from train.metrics import StepMetrics, append_metrics, keep_metrics_up_to
 from train.model import hidden_states
 from train.normaliser import TokenNormaliser
 from train.packing import MicroBatch, micro_batch_of, my_groups
 from train.progress import RunProgress
-from train.ranks import sum_gradients, sum_over_ranks
 from train.run_folder import RunFolder
 from train.sample import Samples
-from train.sharding import as_forward
 from train.update import build_optimizer, update
 
 __all__ = ["micro_batches_of", "sft_loss_sum", "train_sft"]

@@ -27,7 +27,7 @@ from torch import Tensor
 from datagen.errors import OutputError
 from models.chat_tokens import Example
 from models.folders import replace_file
-from train.config import BatchSection, TeacherSection
+from recipes.training import BatchSection, TeacherSection
 from train.packing import MicroBatch, micro_batch_groups, micro_batch_of
 from train.teacher import labelled_hidden
 

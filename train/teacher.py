@@ -19,13 +19,13 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
+from losses import IGNORED
 from models.chat_tokens import ChatTokenizer, Example
 from models.loading import load_model, load_tokenizer
-from train.config import TeacherSection
+from parallel.sharding import as_forward, whole
+from recipes.training import TeacherSection
 from train.model import check_model, check_same_vocabulary, hidden_states
-from train.normaliser import IGNORED
 from train.packing import MicroBatch
-from train.sharding import as_forward, whole
 
 __all__ = ["ResidentTeacher", "SwappedTeacher", "Teacher", "labelled_hidden", "load_teacher"]
 

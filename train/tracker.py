@@ -15,8 +15,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from models.errors import MissingExtraError
+from parallel.ranks import first_rank
 from train.progress import RunProgress
-from train.ranks import first_rank
 from train.run_folder import RunFolder
 
 __all__ = ["require_tracker", "tracking"]

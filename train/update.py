@@ -7,10 +7,10 @@ from typing import Any
 
 import torch
 
-from train.config import OptimSection
+from parallel.sharding import whole
+from recipes.training import OptimSection
 from train.errors import DivergedError
 from train.schedule import learning_rate
-from train.sharding import whole
 
 __all__ = ["build_optimizer", "update"]
 

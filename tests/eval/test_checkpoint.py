@@ -15,7 +15,7 @@ from eval.checkpoint import CheckpointAnswerer
 from eval.config import ModelSection, SamplingSection
 from eval.task import Item, Transcript
 from tests.eval.conftest import Capitals, Twice, scores
-from tests.train.conftest import student
+from tests.small_student import student
 
 __all__ = ["student"]
 
@@ -92,7 +92,7 @@ def test_the_command_line_runs_a_checkpoint(evaluate, student, tmp_path):
 
 
 def test_other_weights_are_another_model(student, tmp_path):
-    from tests.train.conftest import small_model
+    from tests.small_student import small_model
 
     before = answerer(student, AnswerStore(tmp_path / "a")).card.identity
     other = tmp_path / "other"

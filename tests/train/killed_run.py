@@ -17,10 +17,10 @@ import torch
 
 import train.grpo.loop as loop
 from models.loading import quiet_transformers
+from recipes.stages import load_stages
+from rollouts.transformers_engine import TransformersRollouts
 from train.progress import RunProgress
-from train.rollout import TransformersRollouts
 from train.session import run_stage
-from train.stages import load_stages
 
 
 def run(recipe: Path, place: str, number: int) -> None:

@@ -19,14 +19,14 @@ import torch.distributed as dist
 from torch.distributed.fsdp import FSDPModule
 from torch.distributed.tensor import DTensor
 
+from parallel.ranks import first_rank, rank_count, wait
+from parallel.sharding import whole
+from recipes.stages import STAGES
 from train import normaliser, opd, sft
 from train.grpo import gradients, ink, loop
 from train.metrics import StepMetrics
 from train.progress import RunProgress
-from train.ranks import first_rank, rank_count, wait
 from train.session import run_stage
-from train.sharding import whole
-from train.stages import STAGES
 
 
 class Stopped(Exception):

@@ -15,7 +15,7 @@ from torch.nn.attention.flex_attention import create_mask, flex_attention
 from transformers.integrations import flex_attention as of_transformers
 
 from models.chat_tokens import Example
-from train.config import ComputeSection
+from recipes.training import ComputeSection
 from train.model import document_block_mask, hidden_states, use_attention
 from train.packing import block_diagonal_causal_mask, pack
 

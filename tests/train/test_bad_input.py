@@ -21,8 +21,8 @@ import yaml
 from datagen.errors import DatasetError, OutputError
 from models.errors import ModelError
 from models.loading import load_tokenizer
+from recipes.training import OpdRecipe, SftRecipe
 from train import checkpoint as checkpoint_module
-from train.config import OpdRecipe, SftRecipe
 from train.metrics import StepMetrics, read_metrics
 from train.progress import RunProgress
 from train.run_folder import RunFolder

@@ -11,9 +11,9 @@ import pytest
 import yaml
 
 from datagen.recipe import load_recipe, shipped_recipes
+from recipes.stages import load_stages
+from recipes.training import OpdRecipe, SftRecipe
 from train import cli
-from train.config import OpdRecipe, SftRecipe
-from train.stages import load_stages
 
 SHIPPED = sorted(name for name in shipped_recipes() if name.startswith("sft"))
 

@@ -9,8 +9,9 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from train.config import BatchSection
-from train.normaliser import IGNORED, TokenNormaliser
+from losses import IGNORED
+from recipes.training import BatchSection
+from train.normaliser import TokenNormaliser
 from train.packing import MicroBatch, pack, pad
 from train.sft import micro_batches_of, sft_loss_sum
 

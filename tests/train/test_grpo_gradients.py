@@ -20,10 +20,11 @@ from models.conversation import Conversation
 from models.loading import load_tokenizer
 from models.source import ModelSection
 from models.text_corpus import read_texts, text_windows
+from recipes.training import BatchSection, GroupSection, GrpoRecipe, InkSection
 from rewards.reward import Reward, Sample, Score, Total, WeighedRewards
-from train.config import BatchSection, GroupSection, GrpoRecipe, InkSection
+from rollouts.trajectory import Prompt, Trajectory
 from train.grpo.gradients import Forward, add_ink_gradient, add_policy_gradient, cut
-from train.grpo.groups import Collector, Group, Prompt, Rollouts, Trajectory, training_samples
+from train.grpo.groups import Collector, Group, Rollouts, training_samples
 from train.grpo.ink import Ink
 from train.packing import pack
 from train.sft import sft_loss_sum

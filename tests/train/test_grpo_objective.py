@@ -13,12 +13,12 @@ import pytest
 import torch
 from torch import Tensor
 
+from losses.chosen_tokens import chosen_logprobs
+from losses.logit_tiles import Head, TileShape
+from recipes.training import PolicySection
 from rewards.advantages import advantages_of, no_variance, overlong_penalty
-from train.config import PolicySection
-from train.grpo.groups import Trajectory
+from rollouts.trajectory import Trajectory
 from train.grpo.objective import METRICS, PolicyTokens, policy_loss, policy_tokens, sample_weights
-from train.losses.chosen_tokens import chosen_logprobs
-from train.losses.logit_tiles import Head, TileShape
 
 CPU = torch.device("cpu")
 FREE = PolicySection(clip_low=0.999, clip_high=1e6, importance_cap=None)

@@ -20,14 +20,14 @@ from pydantic import ValidationError
 from safetensors.torch import load_file
 
 from datagen.errors import DatasetError, OutputError
+from recipes.stages import load_stages
+from recipes.training import GrpoRecipe
 from rewards.constraint_verdicts import ConstraintVerdicts
 from rewards.reward import Sample, Score
-from train.config import GrpoRecipe
 from train.metrics import read_metrics
 from train.progress import RunProgress
 from train.run_folder import RunFolder
 from train.session import run_stage
-from train.stages import load_stages
 
 run = partial(run_stage, resume=False, dry_run=False)
 HEALTH = {

@@ -13,14 +13,14 @@ from peft.tuners.lora import LoraLayer
 from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM
 
+from costs.footprint import adapter_parameters, memory
 from models.chat_tokens import ChatTokenizer, Example
 from models.errors import ModelError
 from models.loading import load_tokenizer
 from models.source import ModelSection
+from recipes.training import OpdRecipe, SftRecipe
 from train import lora
 from train.checkpoint import latest_checkpoint
-from train.config import OpdRecipe, SftRecipe
-from train.footprint import adapter_parameters, memory
 from train.lora import add_adapters
 from train.metrics import StepMetrics
 from train.model import check_model, hidden_states

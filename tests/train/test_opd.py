@@ -24,12 +24,13 @@ from safetensors.torch import load_file
 
 from datagen.errors import DatasetError, OutputError, RecipeError
 from datagen.recipe import recipe_of
+from losses.config import DivergenceSection
+from losses.logit_tiles import Head
 from models.chat_tokens import Example
 from models.errors import ModelError
 from models.folders import replace_file
 from models.loading import load_tokenizer
-from train.config import BatchSection, DivergenceSection, OpdRecipe, SftRecipe, TeacherSection
-from train.losses.logit_tiles import Head
+from recipes.training import BatchSection, OpdRecipe, SftRecipe, TeacherSection
 from train.metrics import read_metrics
 from train.mixing import answered_by_student, prompt_ids, student_rows
 from train.normaliser import TokenNormaliser

@@ -18,11 +18,11 @@ import torch
 from rich.console import Console
 
 import datagen.code_state as code_state_module
+from costs import gauge as gauge_module
+from costs.footprint import parameters
+from costs.gauge import Gauge
 from datagen.code_state import code_state
 from models.errors import MissingExtraError
-from train import gauge as gauge_module
-from train.footprint import parameters
-from train.gauge import Gauge
 from train.metrics import StepMetrics, read_metrics
 from train.progress import RunProgress
 from train.run_folder import RunFolder

@@ -12,18 +12,18 @@ import torch
 import yaml
 from transformers import AutoConfig, AutoModelForCausalLM
 
+from costs.footprint import activation_bytes, memory, parameters, work
 from datagen.recipe import shipped_recipes
+from losses.logit_tiles import Head
 from models.chat_tokens import Example
+from recipes.stages import load_stages
+from recipes.training import OpdRecipe, StageRecipe
 from train import cli
-from train.config import OpdRecipe, StageRecipe
-from train.footprint import activation_bytes, memory, parameters, work
-from train.losses.logit_tiles import Head
 from train.opd import opd_loss_sum
 from train.packing import micro_batch_groups, micro_batch_of
 from train.progress import RunProgress
 from train.session import run_stages
 from train.sft import sft_loss_sum
-from train.stages import load_stages
 from train.teacher import labelled_hidden
 from train.update import build_optimizer, update
 

@@ -15,8 +15,8 @@ from typer.testing import CliRunner
 from datagen.cli import app as data_app
 from datagen.errors import UserError
 from hub.scripted import Fault, ScriptedHub
+from recipes.training import SftRecipe
 from train.cli import app
-from train.config import SftRecipe
 from train.publish import _without_paths
 from train.session import run_stages
 

@@ -21,10 +21,10 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from parallel.ranks import joined_ranks, merged, my_share, sum_over_ranks
+from recipes.training import OpdRecipe, SftRecipe, StageRecipe
 from train.checkpoint import latest_checkpoint
-from train.config import OpdRecipe, SftRecipe, StageRecipe
 from train.metrics import read_metrics
-from train.ranks import joined_ranks, merged, my_share, sum_over_ranks
 from train.run_folder import RunFolder
 
 Jobs = Callable[..., None]

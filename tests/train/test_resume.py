@@ -19,8 +19,8 @@ import yaml
 from safetensors.torch import load_file
 
 from datagen.errors import OutputError
+from recipes.training import SftRecipe
 from train.checkpoint import latest_checkpoint
-from train.config import SftRecipe
 from train.metrics import StepMetrics, read_metrics
 from train.progress import RunProgress
 from train.run_folder import RunFolder

@@ -15,7 +15,7 @@ from constraints import PASS, Verdict, fail, undecided
 from datagen.errors import DatasetError, RecipeError
 from models.completions import Completion, Prompt, rates
 from models.loading import load_model, load_tokenizer
-from train.config import OpdRecipe, SampleSection
+from recipes.training import OpdRecipe, SampleSection
 from train.metrics import StepMetrics, read_metrics
 from train.progress import RunProgress
 from train.run_folder import RunFolder

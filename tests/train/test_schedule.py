@@ -6,7 +6,7 @@ import pytest
 import torch
 from transformers import get_scheduler
 
-from train.config import OptimSection
+from recipes.training import OptimSection
 from train.schedule import learning_rate
 
 

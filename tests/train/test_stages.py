@@ -11,11 +11,11 @@ import yaml
 from safetensors.torch import load_file
 
 from datagen.errors import OutputError, RecipeError
-from train.config import OpdRecipe, SftRecipe
+from recipes.stages import load_stages
+from recipes.training import OpdRecipe, SftRecipe
 from train.progress import RunProgress
 from train.run_folder import RunFolder
 from train.session import run_stages
-from train.stages import load_stages
 
 
 def write(path: Path, tree: dict[str, Any]) -> Path:

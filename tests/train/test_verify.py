@@ -11,15 +11,17 @@ import pytest
 import torch
 
 from datagen.errors import DatasetError
+from losses import divergence
+from losses.config import DivergenceSection
+from losses.full_vocabulary import ForwardKL
 from models import chat_tokens
 from models.chat_tokens import ChatTokenizer
 from parity import step
 from parity.audit import audit_stages
 from parity.dense import dense_divergence
-from train import model, rollout, sft
-from train.config import DivergenceSection, OpdRecipe, SftRecipe
-from train.losses import divergence
-from train.losses.full_vocabulary import ForwardKL
+from recipes.training import OpdRecipe, SftRecipe
+from rollouts import transformers_engine
+from train import model, sft
 from train.normaliser import TokenNormaliser
 from train.progress import RunProgress
 
@@ -109,7 +111,7 @@ def _sharper(self: Any, input_ids: Any, scores: torch.Tensor) -> torch.Tensor:
 
 
 RIGHT_SPANS, RIGHT_GRADIENT = chat_tokens.ChatTokenizer.assistant_spans, ForwardKL.gradient_
-RIGHT_TILES, RIGHT_POLICY = divergence.logit_tiles, rollout._PolicyLogProbs.__call__
+RIGHT_TILES, RIGHT_POLICY = divergence.logit_tiles, transformers_engine._PolicyLogProbs.__call__
 RIGHT_LOSS = sft.sft_loss_sum
 FORWARD, STEPS = "forward divergence", {"isolation of packed rows", "cut into micro-batches"}
 
@@ -124,7 +126,7 @@ MUTANTS: dict[str, tuple[str, Any, str, Any, set[str]]] = {
     "the mask is two tokens off": ("sft", ChatTokenizer, "assistant_spans", _shifted_spans, {"template"}),
     "gradients of another token": ("opd", ForwardKL, "gradient_", _late_gradient, STEPS | {FORWARD}),
     "padding gets probability": ("opd", divergence, "logit_tiles", _unmasked, STEPS | {FORWARD, "vocabulary"}),
-    "engine of another temperature": ("opd", rollout._PolicyLogProbs, "__call__", _sharper, {"rollouts"}),
+    "engine of another temperature": ("opd", transformers_engine._PolicyLogProbs, "__call__", _sharper, {"rollouts"}),
     "no two runs alike": ("sft", sft, "sft_loss_sum", _random_loss, {"run twice"}),
 }
 

@@ -13,16 +13,17 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from train.config import BatchSection, GrpoRecipe, PolicySection
-from train.grpo.groups import Trajectory
+from losses import IGNORED
+from losses.chosen_tokens import chosen_logprobs
+from losses.logit_tiles import Head
+from parallel.ranks import my_share, sum_gradients, sum_over_ranks
+from recipes.training import BatchSection, GrpoRecipe, PolicySection
+from rollouts.trajectory import Trajectory
 from train.grpo.ink import Ink
 from train.grpo.objective import METRICS, PolicyTokens, policy_loss, policy_tokens, sample_weights
-from train.losses.chosen_tokens import chosen_logprobs
-from train.losses.logit_tiles import Head
 from train.model import hidden_states
-from train.normaliser import IGNORED, TokenNormaliser
+from train.normaliser import TokenNormaliser
 from train.packing import MicroBatch, micro_batch_groups, micro_batch_of
-from train.ranks import my_share, sum_gradients, sum_over_ranks
 from train.sft import micro_batches_of, sft_loss_sum
 
 __all__ = ["Forward", "Part", "add_ink_gradient", "add_policy_gradient", "cut"]

@@ -1,94 +1,28 @@
 """Rollouts in groups: prompts answered several times, scored, and what their rewards say of each sample.
 
-Ids all the way: a trajectory is the ids of the prompt and of all that followed, and a mask of those that the policy
-produced. What a tool said is context, in no loss and in no count. All ranks hold all groups; each generates and
-scores its share.
+All ranks hold all groups; each generates and scores its share.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from statistics import fmean, pstdev
-from typing import Protocol
 
-import numpy as np
-
-from models.chat_tokens import ChatTokenizer, Example
-from models.conversation import Conversation, Message
+from parallel.ranks import merged, my_share
+from recipes.training import GroupSection
 from rewards.advantages import advantages_of, no_variance, overlong_penalty
 from rewards.reward import Sample, Total, WeighedRewards
-from train.config import GroupSection
+from rollouts.trajectory import Prompt, Trajectory, TrajectorySource
 from train.mixing import draw
-from train.ranks import merged, my_share
-from train.rollout import RolloutEngine
 
 __all__ = [
     "Collector",
     "Group",
-    "Prompt",
     "Rollouts",
-    "SingleTurn",
-    "Trajectory",
-    "TrajectorySource",
     "rollout_metrics",
     "training_samples",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class Prompt:
-    """The ids as the chat template rendered them, and the row they come from."""
-
-    ids_T: np.ndarray
-    conversation: Conversation
-
-
-@dataclass(frozen=True, slots=True)
-class Trajectory(Example):
-    """`labelled_T`: the policy produced token t. `logprobs_S`: what the engine gave to those tokens, in order.
-
-    `answer` is the policy's last word, decoded; `messages` is what followed the prompt where that is more than it.
-    `weight` is what one of its tokens weighs in an update.
-    """
-
-    logprobs_S: np.ndarray
-    answer: str
-    truncated: bool = False
-    messages: tuple[Message, ...] = ()
-    tool_calls: int = 0
-    tool_errors: int = 0
-    advantage: float = 0.0
-    weight: float = 0.0
-
-
-class TrajectorySource(Protocol):
-    """Whoever lets the policy act: in a single turn, or in an environment with tools."""
-
-    def trajectories(self, prompts: Sequence[Prompt], seed_of_call: Callable[[int], int]) -> list[Trajectory]:
-        """One a prompt, in order, the same on every rank; `seed_of_call(n)` seeds the n-th call of the engine."""
-        ...
-
-
-class SingleTurn:
-    """The answer is all there is."""
-
-    def __init__(self, engine: RolloutEngine, chat: ChatTokenizer) -> None:
-        self.engine, self.chat = engine, chat
-
-    def trajectories(self, prompts: Sequence[Prompt], seed_of_call: Callable[[int], int]) -> list[Trajectory]:
-        self.engine.wake()
-        answers = self.engine.generate([prompt.ids_T for prompt in prompts], seed_of_call)
-        self.engine.sleep()
-        found = []
-        for prompt, answer in zip(prompts, answers, strict=True):
-            ids_T = np.concatenate([prompt.ids_T, answer.ids_S]).astype(np.int32)
-            policy_T = np.arange(len(ids_T)) >= len(prompt.ids_T)
-            # Control tokens in the midst of an answer are for the rewards to see; the one that ends it is not.
-            text = self.chat.tokenizer.decode(answer.ids_S if answer.truncated else answer.ids_S[:-1])
-            name = prompt.conversation.id
-            found.append(Trajectory(name, ids_T, policy_T, answer.logprobs_S, text, answer.truncated))
-        return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from models.chat_tokens import Example
+from recipes.training import InkSection
 from train.batches import epoch_order, step_rows
-from train.config import InkSection
 from train.mixing import draw
 
 __all__ = ["Ink"]

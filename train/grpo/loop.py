@@ -12,16 +12,16 @@ import time
 from dataclasses import replace
 from typing import Any
 
+from costs.gauge import Gauge
+from parallel.ranks import sum_gradients, sum_over_ranks
+from recipes.training import GrpoRecipe
 from train.batches import epoch_order, step_count, step_rows
 from train.checkpoint import Cursor, latest_checkpoint, restore_checkpoint, save_checkpoint
-from train.config import GrpoRecipe
-from train.gauge import Gauge
 from train.grpo.gradients import Forward, add_ink_gradient, add_policy_gradient, cut
 from train.grpo.groups import Collector, rollout_metrics, training_samples
 from train.grpo.ink import Ink
 from train.metrics import StepMetrics, append_metrics, keep_metrics_up_to
 from train.progress import RunProgress
-from train.ranks import sum_gradients, sum_over_ranks
 from train.run_folder import RunFolder
 from train.sample import Samples
 from train.update import build_optimizer, update

@@ -18,8 +18,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from train.config import PolicySection
-from train.grpo.groups import Trajectory
+from recipes.training import PolicySection
+from rollouts.trajectory import Trajectory
 
 __all__ = ["PolicyTokens", "policy_loss", "policy_tokens", "sample_weights"]
 

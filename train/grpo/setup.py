@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from datagen.errors import DatasetError
+from models.chat_dataset import read_dataset
 from models.chat_tokens import ChatTokenizer, Example, tokenize_conversations
 from models.conversation import Conversation
 from models.text_corpus import read_texts, text_windows
-from train.config import GrpoRecipe, InkSection
-from train.data import read_dataset
-from train.grpo.groups import Prompt
+from recipes.training import GrpoRecipe, InkSection
+from rollouts.trajectory import Prompt
 from train.grpo.ink import Ink
 from train.grpo.loop import update_count
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from train.config import GrpoRecipe, LoraSection, OpdRecipe, StageRecipe
+from recipes.training import GrpoRecipe, LoraSection, OpdRecipe, StageRecipe
 
 __all__ = ["FAMILIES", "activation_bytes", "adapter_parameters", "memory", "parameters", "work"]
 

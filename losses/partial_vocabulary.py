@@ -16,8 +16,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from train.losses.logit_tiles import Tile, target_columns
-from train.losses.online import OnlineSoftmax, OnlineTopK
+from losses.logit_tiles import Tile, target_columns
+from losses.online import OnlineSoftmax, OnlineTopK
 
 __all__ = ["SampledToken", "TopK"]
 

@@ -9,8 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from train.losses.cross_entropy import chunked_cross_entropy
-from train.normaliser import IGNORED
+from losses import IGNORED
+from losses.cross_entropy import chunked_cross_entropy
 
 TOKENS, HIDDEN, VOCAB, VALID = 37, 16, 131, 120
 

@@ -13,8 +13,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from train.losses.logit_tiles import Head, TileShape, add_product_, logit_tiles, target_columns
-from train.losses.online import OnlineSoftmax
+from losses.logit_tiles import Head, TileShape, add_product_, logit_tiles, target_columns
+from losses.online import OnlineSoftmax
 
 __all__ = ["chosen_logprobs"]
 

@@ -17,7 +17,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from train.normaliser import IGNORED
+from losses import IGNORED
 
 __all__ = ["chunked_cross_entropy"]
 

@@ -1,4 +1,4 @@
-"""vLLM behind the interface of `rollout`, in this process and on the student's own GPU.
+"""vLLM behind the interface of `engine`, in this process and on the student's own GPU.
 
 Written from vLLM's documentation (offline inference, sleep mode, apply_model; 0.22 to 0.33) and not yet run on a GPU:
 try it on a few steps, and look at `mean_logprob` next to the transformers engine's, before you rely on it.
@@ -19,24 +19,27 @@ import numpy as np
 import torch
 
 from models.errors import MissingExtraError, ModelError
-from train.config import OpdRecipe, RolloutSection
-from train.ranks import rank_count
-from train.rollout import Rollout
+from parallel.ranks import rank_count
+from rollouts.config import RolloutSection
+from rollouts.engine import Rollout
 
 __all__ = ["VllmRollouts", "require_vllm"]
 
 _MEMORY_SHARE = 0.4  # of the GPU, while awake
 
 
-def require_vllm(recipe: OpdRecipe) -> None:
-    """Raise, before anything is loaded, unless the engine that the recipe asks for can be there."""
-    if recipe.rollout.engine != "vllm":
+def require_vllm(section: RolloutSection, *, device: str, tiny: bool) -> None:
+    """Raise, before anything is loaded, unless the engine that the recipe asks for can be there.
+
+    `device`: the recipe's; `tiny`: whether the student is a tiny random model.
+    """
+    if section.engine != "vllm":
         return
     if importlib.util.find_spec("vllm") is None:
         raise MissingExtraError("rollout.engine: vllm is not installed: pip install vllm, or take engine: transformers")
-    if not torch.cuda.is_available() or recipe.compute.device == "cpu":
+    if not torch.cuda.is_available() or device == "cpu":
         raise ModelError("rollout.engine: vllm needs a GPU, and there is none to train on; take engine: transformers")
-    if rank_count() > 1 or recipe.model.tiny:
+    if rank_count() > 1 or tiny:
         raise ModelError("rollout.engine: vllm serves one process and no tiny model; take engine: transformers")
 
 

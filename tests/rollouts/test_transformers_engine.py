@@ -9,8 +9,9 @@ import pytest
 import torch
 from transformers import GenerationConfig
 
-from train.config import RolloutSection
-from train.rollout import Rollout, TransformersRollouts
+from rollouts.config import RolloutSection
+from rollouts.engine import Rollout
+from rollouts.transformers_engine import TransformersRollouts
 
 VALID, PAD, END = 259, 256, 258
 

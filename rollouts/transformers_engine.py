@@ -1,12 +1,8 @@
-"""Answers sampled from the student: prompt ids in, sampled ids and their log-probabilities out.
+"""The default engine: transformers' `generate` with its KV cache, in this process.
 
-The interface is four verbs, so that another engine (vLLM) can stand in: `generate`, `sync` (take over the student's
-weights), `sleep` (give the memory back), `wake`. The default engine is transformers' `generate` with its KV cache, on
-the student itself in fp32, on a bf16 copy of it otherwise; of a sharded student every rank makes a whole copy.
-
-Ids go in and ids come out; nothing is decoded and encoded again. A call is a function of weights, prompts and seed
-alone: the global generators are left as they were, so nothing has to be saved for a resume. Log-probabilities are
-the policy's own (temperature 1, no top-p, over ids that exist), whatever it was sampled with.
+On the student itself in fp32, on a bf16 copy of it otherwise; of a sharded student every rank makes a whole copy. A
+call is a function of weights, prompts and seed alone: the global generators are left as they were, so nothing has to be
+saved for a resume.
 
 Shapes: B rows, P prompt tokens, V vocabulary with padding, S sampled tokens.
 """
@@ -14,45 +10,19 @@ Shapes: B rows, P prompt tokens, V vocabulary with padding, S sampled tokens.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 from transformers import GenerationConfig, LogitsProcessor, LogitsProcessorList
 
-from train.config import SamplingSection
-from train.ranks import merged, my_share
-from train.sharding import sharded, whole, whole_copy
+from parallel.ranks import merged, my_share
+from parallel.sharding import sharded, whole, whole_copy
+from rollouts.config import SamplingSection
+from rollouts.engine import Rollout
 
-__all__ = ["Rollout", "RolloutEngine", "TransformersRollouts"]
-
-
-@dataclass(frozen=True, slots=True)
-class Rollout:
-    """`ids_S` int32 with the end token, unless the answer was `truncated`; `logprobs_S` fp32."""
-
-    ids_S: np.ndarray
-    logprobs_S: np.ndarray
-    truncated: bool
-
-
-class RolloutEngine(Protocol):
-    """Whoever generates for the student."""
-
-    def generate(self, prompts: Sequence[np.ndarray], seed_of_call: Callable[[int], int]) -> list[Rollout]:
-        """One answer a prompt, in order. `seed_of_call(n)` seeds the n-th batch of prompts."""
-        ...
-
-    def sync(self) -> None:
-        """Take over the student's weights as they are now."""
-
-    def sleep(self) -> None:
-        """Give back all memory that only generation needs."""
-
-    def wake(self) -> None:
-        """Be ready to generate with the student's present weights."""
+__all__ = ["TransformersRollouts"]
 
 
 class TransformersRollouts:

@@ -21,8 +21,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from train.losses.logit_tiles import Tile
-from train.losses.online import OnlineSoftmax, row_sums
+from losses.logit_tiles import Tile
+from losses.online import OnlineSoftmax, row_sums
 
 __all__ = ["ForwardKL", "JensenShannon", "ReverseKL"]
 

@@ -22,7 +22,7 @@ from typing import Any
 
 from datagen.errors import RecipeError
 from datagen.recipe import recipe_of, recipe_tree
-from train.config import GrpoRecipe, OpdRecipe, SftRecipe, StageRecipe
+from recipes.training import GrpoRecipe, OpdRecipe, SftRecipe, StageRecipe
 
 __all__ = ["STAGES", "load_stages"]
 

@@ -12,10 +12,10 @@ import pytest
 
 from datagen.errors import DatasetError
 from datagen.shards import TOOL_SCHEMA
+from models.chat_dataset import read_dataset
 from models.chat_tokens import ChatTokenizer, tokenize_conversations
 from models.conversation import Conversation
 from models.errors import ModelError
-from train.data import read_dataset
 
 SPEC = {
     "type": "function",

@@ -3,8 +3,8 @@
 A decoder layer is gathered for its forward pass and again for its backward pass. What lies outside of the layers is
 gathered from the beginning of a loss to the end of its gradients: the losses take the head's matrix, not its forward
 (`as_forward`). Gradients are summed over the ranks, never averaged: the normaliser has counted the tokens of all. Each
-pass gathers on all ranks, so all make the same number of passes (`packing.my_groups`). Parameters are gathered in fp32,
-and what is cast for bf16 products is not kept: the same numbers as without sharding, for twice the traffic.
+pass gathers on all ranks, so all make the same number of passes (`train.packing.my_groups`). Parameters are gathered in
+fp32, and what is cast for bf16 products is not kept: the same numbers as without sharding, for twice the traffic.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from torch.distributed.device_mesh import init_device_mesh
 from torch.distributed.fsdp import FSDPModule, fully_shard, register_fsdp_forward_method
 from torch.distributed.tensor import DTensor
 
-from train.ranks import rank_count
+from parallel.ranks import rank_count
 
 __all__ = ["as_forward", "shard", "sharded", "whole", "whole_copy"]
 

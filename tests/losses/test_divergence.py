@@ -11,11 +11,11 @@ import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from train.config import DivergenceSection
-from train.losses import divergence
-from train.losses.divergence import distillation_loss
-from train.losses.logit_tiles import Head, Tile, TileShape, logit_tiles
-from train.normaliser import IGNORED, TokenNormaliser
+from losses import IGNORED, divergence
+from losses.config import DivergenceSection
+from losses.divergence import distillation_loss
+from losses.logit_tiles import Head, Tile, TileShape, logit_tiles
+from train.normaliser import TokenNormaliser
 
 TOKENS, HIDDEN, TEACHER_HIDDEN, VALID = 37, 16, 24, 120
 STUDENT_VOCAB, TEACHER_VOCAB = 131, 127

@@ -17,10 +17,11 @@ import pytest
 import torch
 
 from models.errors import MissingExtraError, ModelError
-from train.config import OpdRecipe, RolloutSection
+from recipes.training import OpdRecipe
+from rollouts.config import RolloutSection
+from rollouts.vllm_engine import VllmRollouts
 from train.progress import RunProgress
 from train.session import run_stage
-from train.vllm_rollouts import VllmRollouts
 
 
 @pytest.fixture

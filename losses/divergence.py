@@ -19,11 +19,11 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
-from train.config import DivergenceSection
-from train.losses.full_vocabulary import ForwardKL, JensenShannon, ReverseKL
-from train.losses.logit_tiles import Head, Tile, TileShape, add_product_, logit_tiles
-from train.losses.partial_vocabulary import SampledToken, TopK
-from train.normaliser import IGNORED
+from losses import IGNORED
+from losses.config import DivergenceSection
+from losses.full_vocabulary import ForwardKL, JensenShannon, ReverseKL
+from losses.logit_tiles import Head, Tile, TileShape, add_product_, logit_tiles
+from losses.partial_vocabulary import SampledToken, TopK
 
 __all__ = ["Divergence", "distillation_loss", "explain_divergence"]
 

@@ -10,15 +10,16 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
+from losses.config import DivergenceSection
 from models.source import ModelSection, Section
 from rewards.config import RewardsSection
+from rollouts.config import RolloutSection, SamplingSection
 
 __all__ = [
     "BatchSection",
     "CheckpointSection",
     "ComputeSection",
     "DataSection",
-    "DivergenceSection",
     "GroupSection",
     "GrpoRecipe",
     "HeldOutSection",
@@ -27,10 +28,8 @@ __all__ = [
     "OpdRecipe",
     "OptimSection",
     "PolicySection",
-    "RolloutSection",
     "SamplePrompt",
     "SampleSection",
-    "SamplingSection",
     "SftRecipe",
     "StageRecipe",
     "TeacherSection",
@@ -80,27 +79,6 @@ class OptimSection(Section):
         return self
 
 
-class DivergenceSection(Section):
-    """What the student is pulled towards the teacher by; `train.losses` has the formulas and the convention.
-
-    forward is KL(teacher || student), reverse KL(student || teacher), jsd their mixture with `beta` the teacher's
-    weight, top_k forward KL over the teacher's `top_k` ids and one bucket for the rest, sampled the policy gradient
-    of the reverse KL on the sampled token alone.
-    """
-
-    kl: Literal["forward", "reverse", "jsd", "top_k", "sampled"] = "forward"
-    beta: float = Field(default=0.5, gt=0, lt=1)
-    top_k: int = Field(default=10, ge=1)
-    temperature: float = Field(default=1.0, gt=0, description="of both distributions in the loss")
-
-    @model_validator(mode="after")
-    def _no_idle_option(self) -> Self:
-        for key, kl in (("beta", "jsd"), ("top_k", "top_k")):
-            if self.kl != kl and getattr(self, key) != type(self).model_fields[key].default:
-                raise ValueError(f"{key} has no effect with kl: {self.kl}; it belongs to kl: {kl}")
-        return self
-
-
 class TeacherSection(ModelSection):
     """The teacher: from the same sources as the student, frozen, in `dtype`.
 
@@ -121,23 +99,6 @@ class TeacherSection(ModelSection):
         if (self.spool is not None) != (self.placement == "spooled"):
             raise ValueError("placement: spooled and spool (a folder) belong together; give both or neither")
         return self
-
-
-class SamplingSection(Section):
-    """How answers are sampled."""
-
-    max_new_tokens: int = Field(default=512, ge=1)
-    temperature: float = Field(default=1.0, gt=0)
-    top_p: float = Field(default=1.0, gt=0, le=1)
-    rows_per_call: int = Field(default=16, ge=1, description="answers generated at once")
-
-
-class RolloutSection(SamplingSection):
-    """Answers sampled from the student in place of the dataset's, for `share` of the rows of each step."""
-
-    share: float = Field(default=0.25, ge=0, le=1)
-    top_p: float = Field(default=0.95, gt=0, le=1)
-    engine: Literal["transformers", "vllm"] = Field(default="transformers", description="vllm: on a GPU, optional")
 
 
 class GroupSection(Section):

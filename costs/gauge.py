@@ -10,10 +10,10 @@ from typing import Any, TypedDict
 
 import torch
 
+from costs.footprint import FAMILIES, work
 from models.devices import peak_memory_bytes, peak_tflops
-from train.config import OpdRecipe, StageRecipe
-from train.footprint import FAMILIES, work
-from train.ranks import rank_count
+from parallel.ranks import rank_count
+from recipes.training import OpdRecipe, StageRecipe
 
 __all__ = ["Gauge"]
 

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from datagen.errors import DatasetError
-from train.data import read_dataset
+from models.chat_dataset import read_dataset
 
 ROWS: list[dict[str, Any]] = [
     {"id": "a", "messages": [{"role": "user", "content": "สวัสดี"}, {"role": "assistant", "content": "ครับ"}]},

@@ -1,1 +1,0 @@
-"""Objectives as sums over tokens; dividing them is the business of `train.normaliser` alone."""
