@@ -1,4 +1,4 @@
-"""`thai_exam`, `mmlu_prox_th`, `openthaieval`: questions with one right option, asked without examples, answered in free text.
+"""`thai_exam`, `mmlu_prox_th`, `openthaieval`: questions with one right option, no examples, answers in free text.
 
 The letter is read from the answer however it is written: ก or A, (2) or ๓., "ตอบข้อ ค", "The answer is (C)". Where an
 answer names several letters and does not say which is meant, or none, it is wrong; that is told apart in `answered`.
@@ -128,7 +128,7 @@ class MultipleChoice(SingleTurn):
 
 
 def _numbered(number: int, place: str, row: Mapping[str, Any]) -> Item:
-    """An item of OpenThaiEval: `instruction`, the options as one text in `input`, the right one as "(2)" in `result`."""
+    """An item of OpenThaiEval: `instruction`, the options in one text in `input`, the right one as "(2)" in `result`."""
     options = arabic_digits(str(row.get("input") or "")).strip()
     question = field_of(row, "instruction", place).strip()
     told = _OPTION.search(arabic_digits(field_of(row, "result", place)))

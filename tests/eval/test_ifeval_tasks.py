@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from eval.errors import TaskDataError
+from eval.runner import mark_item
 from eval.task import Task
 from eval.tasks import task_of
 from eval.tasks.data_sets import HubData, rows_of
@@ -110,7 +111,7 @@ def strict_mark(task: Task, said: str) -> float | None:
         return text(said)
 
     transcript = asyncio.run(task.converse(item, ask))
-    return asyncio.run(task.mark(item, transcript, None))["official_prompt_strict"]
+    return asyncio.run(mark_item(task, item, transcript, None)).marks["official_prompt_strict"]
 
 
 @pytest.mark.parametrize(

@@ -99,6 +99,6 @@ def test_open_thai_eval_is_answered_by_numbers_and_questions_without_options_are
     numbers = {item.messages[0].content: number for item, number in zip(task.items(), (2, 4, 1), strict=True)}
     whole = scored(task, lambda m, t: text(f"คำตอบ: ({numbers[m[0].content]})"))
     assert (whole["right"].value, whole["right"].n) == (1.0, 3)
+    file.write_text(json.dumps(OPEN[0] | {"result": "(7)"}), encoding="utf-8")
     with pytest.raises(TaskDataError, match="names none of the options"):
-        file.write_text(json.dumps(OPEN[0] | {"result": "(7)"}), encoding="utf-8")
         task.items()
