@@ -29,6 +29,9 @@ TASKS: dict[str, str] = {
     "math500": "maths",
     "math500_th": "maths",
     "live_code_bench": "live_code",
+    "hotpotqa_agent": "search_agents",
+    "hotpotqa_th_agent": "search_agents",
+    "nitibench_ccl_agent": "search_agents",
 }
 """Name -> module below `eval.tasks`."""
 

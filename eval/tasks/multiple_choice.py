@@ -128,7 +128,7 @@ class MultipleChoice(SingleTurn):
 
 
 def _numbered(number: int, place: str, row: Mapping[str, Any]) -> Item:
-    """An item of OpenThaiEval: `instruction`, the options in one text in `input`, the right one as "(2)" in `result`."""
+    """Of OpenThaiEval: `instruction`, the options in one text in `input`, the right one as "(2)" in `result`."""
     options = arabic_digits(str(row.get("input") or "")).strip()
     question = field_of(row, "instruction", place).strip()
     told = _OPTION.search(arabic_digits(field_of(row, "result", place)))
