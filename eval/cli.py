@@ -115,7 +115,7 @@ def _answerer(recipe: EvalRecipe, store: AnswerStore, say: Callable[[str], None]
 
 @app.command("list")
 def list_tasks() -> None:
-    """Every task with its language, licence, source and headline metric.
+    """Every task with its language, items, headline metric and what that measures, licence and source.
 
     Examples:
 
@@ -124,8 +124,10 @@ def list_tasks() -> None:
     for name in TASKS:
         about = task_of(name).about
         needs = ", ".join(["shipped"] * (name in OFFLINE) + ["judge"] * about.judge + ["tools"] * about.tools)
-        print(f"{name:24} {about.language:6} {about.metrics[0].name:24} {about.license:16} {about.source}")
+        items = f"{about.n:,} items" if about.n else "items not known"
+        print(f"{name:24} {about.language:6} {items:16} {about.license:16} {about.source}")
         print(f"{'':24} {about.title}{f' ({needs})' if needs else ''}")
+        print(f"{'':24} {about.metrics[0].name}: {about.metrics[0].about}")
 
 
 @app.command("compare", no_args_is_help=True)

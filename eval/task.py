@@ -52,7 +52,7 @@ class About:
 
     `template`: all text of ours that goes into a prompt; its hash is in the results. `source`: "shipped", or data set
     and revision. `max_tokens`: of one answer. `judge`: whether a judge model marks it; `judge_template`: all text
-    of ours that goes into the judge's prompt.
+    of ours that goes into the judge's prompt. `n`: items of the source as documented, None where unknown.
     """
 
     name: str
@@ -66,6 +66,7 @@ class About:
     judge: bool = False
     tools: bool = False
     judge_template: str = ""
+    n: int | None = None
 
     @property
     def template_sha256(self) -> str:

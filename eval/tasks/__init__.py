@@ -32,6 +32,8 @@ TASKS: dict[str, str] = {
     "hotpotqa_agent": "search_agents",
     "hotpotqa_th_agent": "search_agents",
     "nitibench_ccl_agent": "search_agents",
+    "mt_bench": "mt_bench",
+    "mt_bench_th": "mt_bench",
 }
 """Name -> module below `eval.tasks`."""
 

@@ -41,6 +41,7 @@ class CodeSwitch(SingleTurn):
         source="shipped",
         license="CC0-1.0",
         max_tokens=512,
+        n=80,
     )
 
     def items(self) -> Sequence[Item]:

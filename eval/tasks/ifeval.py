@@ -32,6 +32,7 @@ class _Set:
     language: str
     data: HubData
     modes: tuple[str, ...]
+    n: int | None = None
 
 
 # Revisions as other public evaluations pin them; that of IFEval-TH is not known here. Licences where a card was read.
@@ -41,12 +42,14 @@ _SETS: Mapping[str, _Set] = {
         "en",
         HubData("google/IFEval", "train", "Apache-2.0", "966cd89545d6b6acfd7638bc708b98261ca58e84"),
         ("official",),
+        541,
     ),
     "ifeval_th": _Set(
         "IFEval-TH (SCB 10X), 215 prompts",
         "th",
         HubData("scb10x/ifeval-th", "train", "see its card"),
         ("thai", "official"),
+        215,
     ),
     "ifbench": _Set(
         "IFBench (Pyatkin et al. 2025)",
@@ -115,7 +118,7 @@ def _about(name: str, data: HubData, file: str | None) -> About:
         )
     ]
     source = data.source(file)
-    return About(name, kind.title, kind.language, tuple(metrics), source, data.license, max_tokens=1280)
+    return About(name, kind.title, kind.language, tuple(metrics), source, data.license, max_tokens=1280, n=kind.n)
 
 
 def _named(mode: str, level: str, strictness: str) -> str:

@@ -60,6 +60,7 @@ class JudgedAnswer(SingleTurn):
             license=data.license,
             template=_SETS[name].template,
             max_tokens=1024,
+            n=3729 if name == "nitibench_ccl" else None,
             judge=True,
             judge_template=GUIDELINE.sha256,
         )

@@ -65,6 +65,7 @@ class LiveCode:
             license=data.license,
             template=f"{_TEMPLATE}\n{_STDIN}\n{_STARTER}",
             max_tokens=4096,
+            n=175 if data.files == _DATA.files else None,
         )
 
     @cached_property

@@ -48,6 +48,7 @@ class Maths(SingleTurn):
             license=data.license,
             template=_TEMPLATES[name],
             max_tokens=4096,
+            n=500,
         )
 
     def items(self) -> Sequence[Item]:

@@ -91,6 +91,7 @@ class MultipleChoice(SingleTurn):
             license=data.license,
             template=NUMBERED if name == "openthaieval" else TEMPLATE,
             max_tokens=1024,
+            n={"thai_exam": 565, "openthaieval": 1232}.get(name),
         )
 
     def items(self) -> Sequence[Item]:

@@ -64,6 +64,7 @@ def _about(environment: Environment, questions: Mapping[str, Question]) -> About
         license="CC0-1.0",
         template=f"{environment.system()}\n{canonical_json(environment.tools())}\n{read}",
         max_tokens=512,
+        n=len(questions),
         tools=True,
     )
 

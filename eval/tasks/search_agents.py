@@ -80,6 +80,7 @@ class _Agent:
             license=self.data.license,
             template=f"{self.wording.system}\n{canonical_json(self.wording.tools())}",
             max_tokens=1024,
+            n={"hotpotqa_agent": 7405, "nitibench_ccl_agent": 3729}.get(self.name),
             tools=True,
             **more,
         )

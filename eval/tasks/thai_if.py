@@ -31,6 +31,7 @@ class HeldOutConstraints:
         source="shipped",
         license="CC0-1.0",
         max_tokens=768,
+        n=106,
     )
 
     def items(self) -> Sequence[Item]:

@@ -112,6 +112,7 @@ def _about(scenarios: Mapping[str, Scenario]) -> About:
         license="CC0-1.0",
         template=f"{SYSTEM}\n{hashlib.sha256(written.encode()).hexdigest()}",
         max_tokens=512,
+        n=len(scenarios),
         tools=True,
     )
 

@@ -251,3 +251,7 @@ def test_list_names_every_task(evaluate):
     assert code == 0
     assert all(f"\n{name} " in f"\n{said}" for name in TASKS if name not in ("capitals", "twice"))
     assert "hub:google/IFEval:train@966cd895" in said
+    assert "right: names the capital" in said, "what the headline measures"
+    for name in OFFLINE:
+        task = task_of(name)
+        assert task.about.n == len(task.items()), name
