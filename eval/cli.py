@@ -20,8 +20,10 @@ from datagen.llm.answers import AnswerStore
 from datagen.llm.gguf import KNOWN_MODELS
 from datagen.recipe import find_recipe, recipe_of, recipe_tree
 from eval.answerers import Answerer, EndpointAnswerer
-from eval.compare import compare, comparison_table
+from eval.compare import LETTERS, compare, comparison_table, pairs_of
 from eval.config import EvalRecipe
+from eval.errors import ResultsError
+from eval.page import write_page
 from eval.progress import ConsoleWatch
 from eval.results import ResultsFolder, table_of
 from eval.runner import drawn, evaluate
@@ -132,16 +134,31 @@ def list_tasks() -> None:
 
 @app.command("compare", no_args_is_help=True)
 def compare_command(
-    a: Annotated[Path, typer.Argument(help="A folder of results.")],
-    b: Annotated[Path, typer.Argument(help="Another one.")],
+    runs: Annotated[list[Path], typer.Argument(metavar="A B [C]...", help="Folders of results.")],
+    html: Annotated[
+        Path | None, typer.Option(help="Write a page with plots and single items there; of one run, too.")
+    ] = None,
+    items: Annotated[int, typer.Option(min=1, help="At most so many items on the page, of all tasks together.")] = 400,
 ) -> None:
-    """Paired bootstrap, item by item: is B better than A?
+    """Paired bootstrap, item by item: is B better than A? Of more than three runs, each beside the first.
+
+    The page needs no network: scores and differences with intervals, how each was asked, and where the runs disagree
+    the prompt and every answer side by side.
 
     Examples:
 
       typhoon-eval compare runs/eval-before runs/eval-after
+
+      typhoon-eval compare runs/base runs/sft runs/opd --html comparison.html
     """
-    print(comparison_table(a, b, compare(a, b)), end="")
+    if len(runs) == 1 and html is None:
+        raise ResultsError("a comparison needs two folders of results; of one alone give --html for its page")
+    for one, other in pairs_of(len(runs)):
+        a, b = runs[one], runs[other]
+        print(comparison_table((LETTERS[one], a), (LETTERS[other], b), compare(a, b)))
+    if html is not None:
+        write_page(runs, html, items)
+        print(html)
 
 
 def main() -> None:

@@ -2,7 +2,7 @@
 
     OUT/results.json              model, sampling, versions; for each task its scores, template hash and first prompt
     OUT/results.md                the same as a table
-    OUT/items/TASK.jsonl          one line an item, sorted by id: messages said, raw answers, marks
+    OUT/items/TASK.jsonl          one line an item, sorted by id: prompt, messages said, raw answers, marks
     OUT/.typhoon/answers.sqlite   every raw answer, for resuming
 
 Items are written before results.json, which names their hashes: a result that is there is whole.
@@ -26,7 +26,7 @@ from eval.errors import ResultsError
 from eval.scores import Score
 from eval.task import About, Item, Marks, Transcript
 
-__all__ = ["ItemResult", "ResultsFolder", "TaskResult", "read_items", "read_results", "table_of"]
+__all__ = ["ItemResult", "ResultsFolder", "TaskResult", "read_items", "read_results", "sampling_of", "table_of"]
 
 _MADE_BY = "typhoon-eval"
 
@@ -47,6 +47,9 @@ class ItemResult:
             "failed": self.transcript.failed,
             "marks": dict(self.marks),
             **({"weight": self.item.weight} if self.item.weight != 1 else {}),
+            **({"group": self.item.group} if self.item.group else {}),
+            "asked": [message.as_dict() for message in self.item.messages],
+            **({"tools": [dict(tool) for tool in self.item.tools]} if self.item.tools else {}),
             "said": [message.as_dict() for message in self.transcript.said],
             "answers": [json.loads(answer.as_json()) for answer in self.transcript.answers],
             **({"facts": facts} if facts else {}),
@@ -203,7 +206,7 @@ def table_of(results: Mapping[str, Any]) -> str:
     lines = [
         f"# {model['name']}",
         "",
-        f"Model `{model['identity']}` ({model['backend']}). Sampling, prompts and judges: results.json.",
+        f"Model `{model['identity']}` ({model['backend']}).",
         "",
         "| task | metric | score | 95 % interval | n | failed | undecided |",
         "|---|---|--:|:-:|--:|--:|--:|",
@@ -214,7 +217,31 @@ def table_of(results: Mapping[str, Any]) -> str:
         for score in task["scores"]:
             lines.append(f"| {shown} | {score['metric']} | {_cells(task['metrics'][score['metric']], score)} |")
     failed = "A failed answer (the endpoint gave up) has the worst mark and is in n; an undecided one is not."
-    return "\n".join([*lines, "", failed, ""])
+    return "\n".join([*lines, "", failed, "", *_asked(results["tasks"]), ""])
+
+
+def _asked(tasks: Mapping[str, Any]) -> list[str]:
+    """How each task was asked: a second table, for a score says nothing without it."""
+    lines = ["| task | sampling | template | data | judge |", "|---|---|---|---|---|"]
+    for name, task in tasks.items():
+        judge = task["judge"]["identity"] if "judge" in task else "-"
+        template = f"`{task['template_sha256'][:12]}`"
+        lines.append(f"| {name} | {sampling_of(task)} | {template} | {task['source']} | {judge} |")
+    return [*lines, "", "The first prompt of each task is in results.json, every prompt and answer in items/."]
+
+
+def sampling_of(task: Mapping[str, Any]) -> str:
+    """
+    >>> sampling_of({"max_tokens": 512, "sampling": {"temperature": 0.0, "top_p": 1.0, "max_tokens": None, "seed": 0}})
+    'greedy, at most 512 tokens'
+    >>> sampling_of({"max_tokens": 512, "sampling": {"temperature": 0.7, "top_p": 0.9, "max_tokens": 64, "seed": 3}})
+    'temperature 0.7, top_p 0.9, seed 3, at most 64 tokens'
+    """
+    given = task["sampling"]
+    drawn = "greedy"
+    if given["temperature"]:
+        drawn = f"temperature {given['temperature']:g}, top_p {given['top_p']:g}, seed {given['seed']}"
+    return f"{drawn}, at most {given['max_tokens'] or task['max_tokens']} tokens"
 
 
 def _cells(metric: Mapping[str, Any], score: Mapping[str, Any]) -> str:

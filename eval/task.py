@@ -82,7 +82,7 @@ class Item:
     """One thing to ask: the conversation so far, tools on offer, and what the marking needs to know.
 
     `weight`: how often it counts in metrics of the kind `weighted`, such as the number of its instructions.
-    `group`: what it belongs to, for metrics of one group.
+    `group`: what it belongs to, for metrics of one group, and for the page, which tells the headline by group.
     """
 
     id: str

@@ -3,9 +3,8 @@
     figures.py   the dataset in numbers, as plain data
     lengths.py   histograms of prompts and answers
     rows.py      the rows, packed small; every one where they fit, a sample where they do not
-    visible.py   text of strangers, made harmless to look at
     charts.py    numbers as inline SVG
-    page.py      all of it as HTML; page/ holds template, style and scripts
+    page.py      all of it as HTML; page/ holds template, style and scripts beside those of offline_page/
 
 The page is a view and no part of the dataset: the manifest does not name it, `verify` does not look at it, and whoever
 has the dataset can make it again (`typhoon-data report`). It is a function of the dataset's files and of the record of

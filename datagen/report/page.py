@@ -1,31 +1,27 @@
-"""The page: figures and rows put into the template, with style and script inline.
+"""The page: figures and rows put into the template, with style and script inline (datagen.offline_page).
 
-A Content-Security-Policy lets this one script and this one style in, by their hash, and no connection of any kind: what
-a row says can be shown, never run. Rows do not meet the HTML parser at all (rows.py).
+Rows do not meet the HTML parser at all (rows.py).
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import jinja2
-
 from datagen.dataset import Dataset
+from datagen.offline_page import Document, shared_part
 from datagen.pace import clock
 from datagen.report.charts import bar, columns, interval
 from datagen.report.figures import figures
 from datagen.report.rows import pack_rows
-from datagen.report.visible import shown
 from datagen.spending import money
 from datagen.workplace import REPORT, write_atomically, writing
 
 __all__ = ["render_report", "write_report"]
 
-_SCRIPTS = ("text.js", "packed.js", "table.js", "row.js", "start.js")
+_SHARED = ("text.js", "turns.js", "inflate.js", "theme.js")
+_SCRIPTS = ("packed.js", "table.js", "row.js", "start.js")
 
 
 def render_report(dataset: Dataset, *, spending: bool = True) -> str:
@@ -35,18 +31,22 @@ def render_report(dataset: Dataset, *, spending: bool = True) -> str:
         DatasetError: a file of the dataset cannot be read.
     """
     rows = pack_rows(dataset)
-    style, script = _part("page.css"), "".join(f"{_part(name)}\n" for name in _SCRIPTS)
-    return (
-        _environment()
-        .from_string(_part("page.html.j2"))
-        .render(
-            f=figures(dataset, rows, spending=spending),
-            rows=rows,
-            style=style,
-            script=script,
-            style_hash=_hash(style),
-            script_hash=_hash(script),
-        )
+    document = Document(
+        _part("page.html.j2"),
+        [shared_part("base.css"), _part("page.css")],
+        [*map(shared_part, _SHARED), *map(_part, _SCRIPTS)],
+    )
+    return document.render(
+        {
+            "f": figures(dataset, rows, spending=spending),
+            "rows": rows,
+            "bar": bar,
+            "columns": columns,
+            "interval": interval,
+            "money": money,
+            "edges": _edges,
+        },
+        {"pct": _share, "clock": clock},
     )
 
 
@@ -67,19 +67,6 @@ def write_report(dataset: Dataset, to: Path | None = None, *, spending: bool = T
 
 def _part(name: str) -> str:
     return files("datagen.report").joinpath("page", name).read_text(encoding="utf-8")
-
-
-def _hash(text: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode("ascii")
-
-
-def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        undefined=jinja2.StrictUndefined, autoescape=True, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters |= {"n": lambda value: f"{value:,}", "pct": _share, "shown": shown, "clock": clock}
-    environment.globals |= {"bar": bar, "columns": columns, "interval": interval, "money": money, "edges": _edges}
-    return environment
 
 
 def _share(value: float) -> str:

@@ -9,11 +9,8 @@ every time, half of them rejected ones. `benchmarks/report.py` prints what 10,00
 
 from __future__ import annotations
 
-import base64
 import json
 import math
-import re
-import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,19 +19,17 @@ from typing import Any
 
 from constraints import script_shares
 from datagen.dataset import REJECTED, Dataset, Shard
+from datagen.offline_page import packed, snippet
 from datagen.row_filter import RowFilter, matching, sampled
 
-__all__ = ["PackedRows", "pack_rows", "packed"]
+__all__ = ["PackedRows", "pack_rows"]
 
 PER_CHUNK = 100
 _BUDGET = 13_000_000  # characters of base64: the page stays well under 15 MB
 _FIRST_TRY = 200_000  # rows; more never fit
 _LONGEST_TEXT = 50_000  # characters of one text; more than a person reads in a page
-_SNIPPET = 110
 _TOOL_TABLE = 1_000_000  # characters
-_BEYOND_CP874 = re.compile("[^\x00-\x7f\u0e01-\u0e3a\u0e3f-\u0e5b]")
 _OWN_SCRIPTS = ("Thai", "Latin")
-_MARK = re.compile("[\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0300-\u036f\u200d\ufe0f]")
 
 
 @dataclass(frozen=True)
@@ -68,16 +63,6 @@ def pack_rows(dataset: Dataset, budget: int = _BUDGET) -> PackedRows:
         if isinstance(done, PackedRows):
             return done
         limit = max(1, int(limit * min(0.9, 0.95 * done)))
-
-
-def packed(value: Any) -> str:
-    """
-    >>> zlib.decompress(base64.b64decode(packed({"ก": "é"}))).decode("cp874")
-    '{"ก":"\\\\u00e9"}'
-    """
-    text = json.dumps(_plain(value), ensure_ascii=False, separators=(",", ":"), default=str)
-    narrow = _BEYOND_CP874.sub(lambda found: json.dumps(found[0])[1:-1], text)
-    return base64.b64encode(zlib.compress(narrow.encode("cp874"), 9)).decode("ascii")
 
 
 def _drawn(dataset: Dataset, limit: int, total: int) -> list[tuple[Shard, int]]:
@@ -164,7 +149,7 @@ class _Index:
             "domain": self._name("domain", scenario.get("domain")),
             "scripts": self._scripts(answers, split),
             "score": _score(row),
-            "prompt": _snippet(next((str(t.get("content") or "") for t in turns if t.get("role") == "user"), "")),
+            "prompt": snippet(next((str(t.get("content") or "") for t in turns if t.get("role") == "user"), "")),
             "characters": len(answers[-1]) if answers else 0,
         }
         for name, value in cells.items():
@@ -226,19 +211,6 @@ def _score(row: Mapping[str, Any]) -> float | None:
     return score if isinstance(score, int | float) and math.isfinite(score) else None
 
 
-def _snippet(text: str) -> str:
-    """The beginning, never parted from the marks of its last letter.
-
-    >>> len(_snippet("ก" * 109 + "กี่ " + "ข" * 50))
-    113
-    """
-    text = " ".join(text[: 4 * _SNIPPET].split())
-    end = _SNIPPET
-    while end < len(text) and _MARK.match(text[end]):
-        end += 1
-    return text[:end] + ("…" if end < len(text) else "")
-
-
 def _shortened(value: Any) -> Any:
     """Texts cut where nobody reads on; the whole is in the dataset."""
     if isinstance(value, str) and len(value) > _LONGEST_TEXT:
@@ -246,15 +218,6 @@ def _shortened(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {key: _shortened(each) for key, each in value.items() if each not in (None, "", [])}
     return [_shortened(each) for each in value] if isinstance(value, list) else value
-
-
-def _plain(value: Any) -> Any:
-    """What JSON has no word for (NaN, bytes, dates) as text or nothing."""
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, Mapping):
-        return {str(key): _plain(each) for key, each in value.items()}
-    return [_plain(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 def _read(text: Any) -> Any:

@@ -46,7 +46,12 @@ class CodeSwitch(SingleTurn):
 
     def items(self) -> Sequence[Item]:
         return [
-            Item(row["id"], (Message("user", row["prompt"]),), reference={"language": row["language"]})
+            Item(
+                row["id"],
+                (Message("user", row["prompt"]),),
+                reference={"language": row["language"]},
+                group=row["kind"],
+            )
             for _, row in shipped_rows("thai_code_switch_small.jsonl")
         ]
 

@@ -125,7 +125,12 @@ class MultipleChoice(SingleTurn):
             raise TaskDataError(f"{place}: the answer {letter!r} is none of its {len(options)} options")
         listed = "\n".join(f"{LETTERS[n]}. {option}" for n, option in enumerate(options))
         prompt = TEMPLATE.format(question=question.strip(), options=listed)
-        return Item(f"{number:05d}", (Message("user", prompt),), reference={"letter": letter, "options": len(options)})
+        return Item(
+            f"{number:05d}",
+            (Message("user", prompt),),
+            reference={"letter": letter, "options": len(options)},
+            group=str(row.get("category") or row.get("subject") or ""),
+        )
 
 
 def _numbered(number: int, place: str, row: Mapping[str, Any]) -> Item:

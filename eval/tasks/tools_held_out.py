@@ -52,7 +52,13 @@ class ToolsHeldOut:
 
     def items(self) -> Sequence[Item]:
         return [
-            Item(name, _asked(_opening(scenario)), self._specs(scenario), {"kind": scenario.kind})
+            Item(
+                name,
+                _asked(_opening(scenario)),
+                self._specs(scenario),
+                {"kind": scenario.kind},
+                group=scenario.kind,
+            )
             for name, scenario in self.scenarios.items()
         ]
 

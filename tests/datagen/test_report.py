@@ -26,7 +26,8 @@ from datagen.report.lengths import histogram
 from datagen.report.rows import pack_rows
 from datagen.run_log import read_runs
 
-_PAGE = Path(__file__).parents[2] / "datagen/report/page"
+_ROOT = Path(__file__).parents[2]
+_PARTS = _ROOT / "datagen/offline_page/parts"
 _SAMPLES = Path(__file__).parents[2] / "samples"
 
 
@@ -263,7 +264,7 @@ def test_the_page_asks_for_nothing_from_outside(page, tools_page):
         links = [value for _, name, value in each.attributes if name in ("src", "href", "action", "data", "poster")]
         assert links
         assert all(link.startswith("#") for link in links)
-    for file in _PAGE.iterdir():
+    for file in [*_PARTS.iterdir(), *(_ROOT / "datagen/report/page").iterdir()]:
         text = file.read_text(encoding="utf-8")
         assert not re.search(r"https?:|url\(|@import|\bfetch\(|XMLHttp|WebSocket|import\(|innerHTML|\beval\b", text), (
             file
@@ -283,7 +284,7 @@ def _contrast(one: str, other: str) -> float:
 
 def test_text_and_marks_stand_out_in_both_themes():
     """WCAG 2.2: 4.5 to 1 for text, 3 to 1 for what a chart is read by."""
-    style = (_PAGE / "page.css").read_text()
+    style = (_PARTS / "base.css").read_text()
     themes = [dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", block)) for block in re.findall(r"\{([^{}]*)\}", style)]
     light, automatic, dark = [theme for theme in themes if "ground" in theme]
     assert automatic == dark

@@ -1,6 +1,5 @@
 // One row opened: turns, calls and results, constraints with their verdicts, judge, why it was dropped, origin.
 
-const MARKS = { PASS: "✓", FAIL: "✗", UNDECIDED: "?" };
 const HANDLED = new Set(
   "id split messages prompt tools lang original source constraints verdicts judge provenance stage reason detail scenario".split(" "),
 );
@@ -42,49 +41,15 @@ function body(row) {
     "div",
     { class: "row-parts" },
     row.stage && part(null, el("p", { class: "fate" }, el("b", {}, `Rejected by ${row.stage}: ${row.reason || ""}`), row.detail && el("span", { lang: row.lang }, row.detail))),
-    part("Conversation", turns(row)),
+    part("Conversation", turns(row.messages || row.prompt || [], row.lang)),
     row.constraints?.length > 0 && part("Constraints", constraints(row)),
-    !row.constraints?.length && row.verdicts?.length > 0 && part("Proof", el("ul", { class: "verdict-list" }, row.verdicts.map((verdict) => item(verdict.outcome, verdict.id, "", "", verdict.reason)))),
+    !row.constraints?.length && row.verdicts?.length > 0 && part("Proof", el("ul", { class: "verdict-list" }, row.verdicts.map((verdict) => verdictLine(verdict.outcome, verdict.id, "", "", verdict.reason)))),
     typeof row.judge?.score === "number" && part("Judge", el("p", {}, el("b", {}, `${row.judge.score} of 10`), ` by ${row.judge.model || "an unnamed model"}`), row.judge.reason && el("p", { lang: row.lang }, row.judge.reason)),
     row.original && part("Before translation", el("p", { class: "said" }, row.original)),
     row.tools && part(`Tools on offer${Array.isArray(row.tools) ? `: ${row.tools.length}` : ""}`, offered(row.tools)),
     part("Origin", origin(row)),
     unfold("Everything, as JSON", () => el("pre", {}, JSON.stringify(row, null, 2))),
   );
-}
-
-const part = (title, ...content) => el("section", {}, title && el("h3", {}, title), content);
-
-/** Made when it is unfolded, for it may be long. */
-function unfold(title, make) {
-  const made = el("details", {}, el("summary", {}, title));
-  made.addEventListener("toggle", () => made.open && made.childElementCount === 1 && made.append(make()));
-  return made;
-}
-
-function turns(row) {
-  const given = row.messages || row.prompt || [];
-  const list = Array.isArray(given) ? given : [{ role: "user", content: given }];
-  const names = new Map(list.flatMap((turn) => (turn.tool_calls || []).map((call) => [call.id, call.function?.name])));
-  return el(
-    "ol",
-    { class: "turns" },
-    list.map((turn) =>
-      el(
-        "li",
-        { class: `turn ${["system", "user", "assistant", "tool"].includes(turn.role) ? turn.role : ""}` },
-        el("span", { class: "role" }, turn.role === "tool" ? `result of ${names.get(turn.tool_call_id) || "a call"}` : turn.role || ""),
-        turn.content && (turn.role === "tool" ? values(read(turn.content)) : el("p", { class: "said", lang: row.lang, dir: "auto" }, turn.content)),
-        (turn.tool_calls || []).map((call) => el("div", { class: "call" }, el("b", {}, `→ ${call.function?.name}`), values(read(call.function?.arguments)))),
-      ),
-    ),
-  );
-}
-
-/** Key and value a line; what is no object as it stands. */
-function values(value) {
-  if (value === null || typeof value !== "object" || Array.isArray(value)) return el("p", { class: "said", lang: "th" }, short(value) ?? "");
-  return el("dl", { class: "values", lang: "th" }, Object.entries(value).map(([key, each]) => el("div", {}, el("dt", {}, key), el("dd", {}, short(each)))));
 }
 
 /** Verdicts stand in the order of the constraints: a row may carry two of one type. */
@@ -95,27 +60,9 @@ function constraints(row) {
     row.constraints.map((constraint, place) => {
       const verdict = row.verdicts?.[place]?.id === constraint.id ? row.verdicts[place] : {};
       const params = constraint.params === "{}" ? "" : constraint.params;
-      return item(verdict.outcome, constraint.id, params, constraint.instruction, verdict.outcome === "PASS" ? "" : verdict.reason, constraint.lang);
+      return verdictLine(verdict.outcome, constraint.id, params, constraint.instruction, verdict.outcome === "PASS" ? "" : verdict.reason, constraint.lang);
     }),
   );
-}
-
-function item(outcome, id, params, instruction, reason, lang) {
-  const name = MARKS[outcome] ? outcome : "";
-  return el(
-    "li",
-    { class: name.toLowerCase() },
-    el("span", { class: "outcome" }, `${MARKS[outcome] || "·"} ${outcome || "not checked"}`),
-    el("b", {}, id),
-    params && el("code", { lang: "th" }, params),
-    instruction && el("p", { lang: lang || "th" }, instruction),
-    reason && el("p", { class: "why", lang: "th" }, reason),
-  );
-}
-
-function offered(tools) {
-  if (!Array.isArray(tools)) return el("p", { class: "said" }, short(tools));
-  return tools.map((tool) => unfold(`${tool?.function?.name ?? "unnamed"}: ${tool?.function?.description ?? ""}`, () => el("pre", {}, JSON.stringify(tool, null, 2))));
 }
 
 function origin(row) {

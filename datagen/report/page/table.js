@@ -4,7 +4,6 @@ const PAGE = 50;
 const FILTERS = ["fate", "stage", "reason", "type", "kind", "domain", "source", "script"];
 const COLUMN = { type: "types", script: "scripts" }; // the others have their own name
 const table = { found: [], page: 0, turn: 0 };
-const byId = (id) => document.getElementById(id);
 const cell = (column, place) => packed.index.columns[column][place];
 const nameOf = (kind, value) => (value < 0 ? "" : packed.index.names[kind][value]);
 const isRejected = (place) => nameOf("fate", cell("fate", place)) === "rejected";
