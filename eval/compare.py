@@ -76,7 +76,8 @@ def compared_task(
     shared = sorted(of_a.keys() & of_b.keys())
     warnings = tuple(_warnings(ours, theirs, of_a, of_b, shared))
     for metric in (name for name in ours["metrics"] if name in theirs["metrics"]):
-        weighted = ours["metrics"][metric]["kind"] == "weighted"
+        about = ours["metrics"][metric]
+        weighted, span = about["kind"] == "weighted", abs(about["top"] - about["worst"])
         own = [item for item in shared if metric in of_a[item]["marks"] and metric in of_b[item]["marks"]]
         rows = [
             (x, y, of_a[item].get("weight", 1.0) if weighted else 1.0)
@@ -85,7 +86,7 @@ def compared_task(
         ]
         if rows:
             left, right, weights = zip(*rows, strict=True)
-            difference = paired_difference(left, right, weights=weights if weighted else None)
+            difference = paired_difference(left, right, weights=weights if weighted else None, span=span)
             a_mean, b_mean = (
                 sum(mark * weight for mark, weight in zip(marks, weights, strict=True)) / sum(weights)
                 for marks in (left, right)

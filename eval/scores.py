@@ -3,7 +3,9 @@
 A failed answer is in the denominator with the worst mark; an undecided mark is in no denominator and has a column of
 its own. The interval of a proportion is Wilson's (Wilson 1927; it keeps its coverage at 0 and 1, where the normal one
 has width 0); of a mean the percentile bootstrap over items (Efron 1979), with a seed of its own, so that the same marks
-give the same interval. Intervals are about the draw of items, not about sampling from the model.
+give the same interval. Where all marks are the same, or no pair differs, the bootstrap would have width 0, too: then as
+many items as Wilson's bound leaves open may be at the other end of the scale. Intervals are about the draw of items,
+not about sampling from the model.
 """
 
 from __future__ import annotations
@@ -70,9 +72,19 @@ def wilson(successes: float, n: int) -> tuple[float, float]:
 
 
 def bootstrap_mean(
-    values: Sequence[float], seed: int = 0, weights: Sequence[float] | None = None
+    values: Sequence[float],
+    seed: int = 0,
+    weights: Sequence[float] | None = None,
+    ends: tuple[float, float] | None = None,
 ) -> tuple[float, float]:
-    """The 95 % percentile interval of the (weighted) mean; the mean itself twice where there is one value only."""
+    """The 95 % percentile interval of the (weighted) mean. `ends`: of the scale, for values that are all the same.
+
+    >>> bootstrap_mean([1.0, 1.0], ends=(0.0, 1.0)) == wilson(2, 2)
+    True
+    """
+    if ends is not None and len(set(values)) == 1:
+        open_, value = wilson(0, len(values))[1], values[0]
+        return value - open_ * (value - ends[0]), value + open_ * (ends[1] - value)
     means = _resampled_means(np.asarray(values, dtype=np.float64), seed, weights)
     low, high = np.quantile(means, [0.025, 0.975])
     return float(low), float(high)
@@ -92,18 +104,23 @@ def score_of(
     if metric.kind == "proportion":
         low, high = wilson(sum(decided), len(decided))
     else:
-        low, high = bootstrap_mean(decided, weights=counted if metric.kind == "weighted" else None)
+        ends = min(metric.worst, metric.top), max(metric.worst, metric.top)
+        low, high = bootstrap_mean(decided, weights=counted if metric.kind == "weighted" else None, ends=ends)
     return Score(metric.name, len(decided), value, low, high, failed, undecided)
 
 
 def paired_difference(
-    a: Sequence[float], b: Sequence[float], seed: int = 0, weights: Sequence[float] | None = None
+    a: Sequence[float], b: Sequence[float], seed: int = 0, weights: Sequence[float] | None = None, span: float = 1.0
 ) -> Difference:
-    """Paired bootstrap over items: `a` and `b` hold the marks of two models for the same items.
+    """Paired bootstrap over items: `a` and `b` hold the marks of two models for the same items, from a scale that is
+    `span` long.
 
     p is the share of resamples on the other side of 0, twice, and at least 1 over the number of resamples.
     """
     differences = np.asarray(b, dtype=np.float64) - np.asarray(a, dtype=np.float64)
+    if not differences.any():
+        reach = span * wilson(0, len(differences))[1]
+        return Difference(len(differences), 0.0, -reach, reach, 1.0)
     means = _resampled_means(differences, seed, weights)
     low, high = np.quantile(means, [0.025, 0.975])
     tail = min(float((means <= 0).mean()), float((means >= 0).mean()))

@@ -39,11 +39,9 @@ def by_group(metric: Metric, items: Items) -> dict[str, Score]:
 
 
 def verdict_modes(items: Items) -> list[str]:
-    """The facts that hold verdicts, without those that judge loosely."""
-    names = dict.fromkeys(
-        name for item in items for name, value in item.get("facts", {}).items() if _are_verdicts(value)
-    )
-    return [name for name in names if not name.endswith("_loose")]
+    """The facts that hold verdicts, without those that judge loosely; Thai-aware before official."""
+    names = {name for item in items for name, value in item.get("facts", {}).items() if _are_verdicts(value)}
+    return sorted((name for name in names if not name.endswith("_loose")), reverse=True)
 
 
 def by_kind(mode: str, items: Items) -> dict[str, Score]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -15,20 +14,14 @@ from typing import Any
 
 import polars as pl
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from datagen.dataset import open_dataset
 from datagen.report import write_report
 from datagen.shards import REJECTED_TOOL_SCHEMA, TOOL_SCHEMA, ShardWriter
+from tests.offline_pages import CHROMIUM, FLAGS, NONE, Opened
 
-_CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-pytestmark = pytest.mark.skipif(
-    _CHROMIUM is None, reason="no Chromium to open the page in (Debian: apt-get install chromium)"
-)
-_FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason=NONE)
 _DESKTOP, _PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
 _ATTACK = "</script><script>window.pwned=1</script><img src=x onerror='window.pwned=1'>\u202eหลอก\u202c{{7*7}}"
 _SHOWN = _ATTACK.replace("\u202e", "U+202E").replace("\u202c", "U+202C")
@@ -84,29 +77,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def browser(built_dataset: Path, built_tools: Path, hostile: Path) -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        yield playwright.chromium.launch(executable_path=_CHROMIUM, args=_FLAGS)
-
-
-class Opened:
-    """A page that was opened, and everything it asked for or complained about."""
-
-    def __init__(self, context: BrowserContext, file: Path) -> None:
-        self.page: Page = context.new_page()
-        self.asked: list[str] = []
-        self.complaints: list[str] = []
-        self.page.on("request", lambda request: self.asked.append(request.url))
-        self.page.on("console", lambda message: self.complaints.append(message.text))
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.file = file
-        self.page.goto(file.as_uri())
-
-    def ready(self) -> Page:
-        self.page.wait_for_selector("html[data-ready]")
-        return self.page
-
-    def require_harmless(self) -> None:
-        assert self.asked == [self.file.as_uri()]
-        assert self.complaints == []
+        yield playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
 
 
 @pytest.fixture

@@ -122,7 +122,7 @@ def test_two_runs_are_compared_pair_by_pair(evaluate, tmp_path):
     code, text = evaluate("compare", tmp_path / "a", tmp_path / "b")
     assert code == 0
     row = next(line for line in text.splitlines() if line.startswith("| capitals | right"))
-    assert "| 20 | 0.750 | 1.000 | **+0.250** |" in row
+    assert "| 20 | 0 | 0.750 | 1.000 | **+0.250** |" in row
     assert "Not like for like" not in text
     file = tmp_path / "b/items/capitals.jsonl"
     file.write_text(file.read_text().replace('"right":1.0', '"right":0.0', 1))
