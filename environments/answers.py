@@ -31,7 +31,7 @@ from datagen.proof.labels import denied
 from datagen.proof.mentions import Mentions, read_mentions, readable
 from environments.municipal import Question
 
-__all__ = ["MAX_SAID", "MAX_TOLD", "matches"]
+__all__ = ["MAX_SAID", "MAX_TOLD", "matches", "told"]
 
 MAX_SAID = 20_000
 """Characters: a longer reply answers nobody, and is False."""
@@ -104,11 +104,20 @@ def matches(said: str, question: Question | Mapping[str, Any]) -> bool | None:
     said = said.rpartition(_THOUGHT)[2]
     if not said.strip() or len(said) > MAX_SAID:
         return False
-    labels = list(_LABEL.finditer(said))
-    told = said[labels[-1].end() :].strip().partition("\n")[0] if labels else said.strip()
+    answer = told(said)
     judge = {"number": _number, "date": _moment, "time": _moment}.get(asked.kind, _name)
-    says = judge(told, asked)
-    return None if says and len(told) > MAX_TOLD else says
+    says = judge(answer, asked)
+    return None if says and len(answer) > MAX_TOLD else says
+
+
+def told(said: str) -> str:
+    """What follows the last คำตอบ: on its line; all of it where there is none.
+
+    >>> told("คิดก่อนนะ 27\\nคำตอบ: 34 บาท\\nขอบคุณครับ"), told(" 34 บาท ")
+    ('34 บาท', '34 บาท')
+    """
+    labels = list(_LABEL.finditer(said))
+    return said[labels[-1].end() :].strip().partition("\n")[0] if labels else said.strip()
 
 
 def _number(told: str, asked: Question) -> bool | None:

@@ -42,7 +42,7 @@ class ConstraintVerdicts:
         found = reward(_given(sample.row), sample.answer, self.scoring)
         missed = [f"{id_}: {verdict.outcome} {verdict.reason}" for id_, verdict in found.verdicts if not verdict.passed]
         value = None if self.scoring == "fraction" and found.undecided else found.value
-        return Score(value, "; ".join(missed))
+        return Score(value, "; ".join(missed), "undecided" if value is None else "")
 
 
 def _given(row: Mapping[str, Any]) -> Any:

@@ -26,7 +26,8 @@ class Sample:
 
     `answer` is the last thing the policy said, decoded, without control tokens. `row` is the row of the dataset with
     all its columns (constraints, answer key, ...). `trajectory` holds what followed the prompt of an agentic rollout,
-    calls and observations included and the answer last; it is empty where the answer is all there is.
+    calls and observations included and the answer last; it is empty where the answer is all there is. `tokens`: what
+    the policy produced, where that is known.
     """
 
     prompt: Sequence[Message]
@@ -35,14 +36,17 @@ class Sample:
     truncated: bool = False
     tools: Sequence[Mapping[str, Any]] = ()
     trajectory: Sequence[Message] = ()
+    tokens: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """`value`: larger is better; None: it could not be computed, and `detail` says why."""
+    """`value`: larger is better; None: it could not be computed, `detail` says why, and `fault` is the reason's name,
+    one of few, under which such samples are counted."""
 
     value: float | None
     detail: str = ""
+    fault: str = ""
 
 
 class Reward(Protocol):

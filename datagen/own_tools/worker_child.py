@@ -22,7 +22,7 @@ from functools import cache
 from pathlib import Path
 from typing import IO, Any
 
-__all__ = ["MAX_REPLY", "read_message", "write_message"]
+__all__ = ["MAX_REPLY", "load_function", "read_message", "write_message"]
 
 MAX_REPLY = 2_000_000
 """Bytes of a result with the world's state."""
@@ -60,7 +60,7 @@ def main() -> None:
 
 def _answer(asked: dict[str, Any]) -> dict[str, Any]:
     try:
-        function = _function(asked["function"], asked["folder"])
+        function = load_function(asked["function"], asked["folder"])
         if "arguments" not in asked:
             return {"accepts": _accepted(function)}
         world = _world(asked["world"])
@@ -78,7 +78,7 @@ def _failed(message: str) -> dict[str, Any]:
 
 
 @cache
-def _function(reference: str, folder: str) -> Callable[..., Any]:
+def load_function(reference: str, folder: str) -> Callable[..., Any]:
     """`module:name`, or `file.py:name` with the file beside the tools file."""
     place, _, name = reference.rpartition(":")
     if place.endswith(".py"):

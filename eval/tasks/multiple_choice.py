@@ -1,7 +1,7 @@
 """`thai_exam`, `mmlu_prox_th`, `openthaieval`: questions with one right option, no examples, answers in free text.
 
-The letter is read from the answer however it is written: ก or A, (2) or ๓., "ตอบข้อ ค", "The answer is (C)". Where an
-answer names several letters and does not say which is meant, or none, it is wrong; that is told apart in `answered`.
+The letter is read from the answer however it is written (environments/choices.py). Where an answer names several
+letters and does not say which is meant, or none, it is wrong; that is told apart in `answered`.
 """
 
 from __future__ import annotations
@@ -13,14 +13,13 @@ import regex
 
 from constraints.text import arabic_digits
 from datagen.record import Message
+from environments.choices import LETTERS, THAI_LETTERS, chosen, letter_of
 from eval.errors import TaskDataError
 from eval.task import About, Item, Judge, Marks, Metric, SingleTurn, Transcript
 from eval.tasks.data_sets import HubData, Row, field_of, rows_of
 
-__all__ = ["MultipleChoice", "chosen", "task"]
+__all__ = ["MultipleChoice", "task"]
 
-LETTERS = "ABCDEFGHIJ"
-_THAI = "กขคงจฉชซฌญ"
 TEMPLATE = "{question}\n\n{options}\n\nเลือกคำตอบที่ถูกที่สุดข้อเดียว และจบด้วยบรรทัด คำตอบ: ตามด้วยตัวอักษรของข้อ"
 
 NUMBERED = "{question}\n\n{options}\n\nเลือกคำตอบที่ถูกที่สุดข้อเดียว และจบด้วยบรรทัด คำตอบ: ตามด้วยหมายเลขของข้อในวงเล็บ"
@@ -40,40 +39,7 @@ _TITLES = {
     "openthaieval": "OpenThaiEval: 17 Thai exams and benchmarks with options",
 }
 
-_SIGN = rf"(?P<sign>[{LETTERS}{LETTERS.lower()}{_THAI}]|10|[1-9])"
-_ALONE = r"(?![\p{L}\p{M}\p{N}]| [a-z])"  # nor "the answer is a dog"
-_SAID = regex.compile(
-    r"(?:คำตอบ(?:ที่ถูก(?:ต้อง)?|สุดท้าย)?(?: ?คือ)?|ตอบ|answer(?: is)?|\\boxed)[\s:：*_]*(?:ข้อ|ตัวเลือก|option)?[\s:：*_(\[{]*"
-    + _SIGN
-    + _ALONE,
-    regex.IGNORECASE,
-)
-_CHOICE = regex.compile(r"(?:ข้อ|ตัวเลือก|option) ?[*_(\[]*" + _SIGN + _ALONE, regex.IGNORECASE)
-_OPTION = regex.compile(r"\((" + rf"[1-9{LETTERS}{LETTERS.lower()}{_THAI}]" + r")\)")
-_FIRST = regex.compile(r"^[\s*_(\[]*" + _SIGN + r"(?:[*_.)\]:]|[ \t]*(?:\n|$))")
-
-
-def chosen(answer: str, options: int) -> str | None:
-    """The letter that an answer chooses, A for the first option; None where it chooses none, or more than one.
-
-    >>> [chosen(said, 5) for said in ("คำตอบ: ข", "ตอบข้อ ๓ ครับ", "(D)", "The answer is **B**.", "ก. กรุงเทพฯ")]
-    ['B', 'C', 'D', 'B', 'A']
-    >>> [chosen(said, 5) for said in ("ข้อ ก ผิด แต่ข้อ ค น่าคิด", "ไม่ทราบครับ", "", "คำตอบ: J")]
-    [None, None, None, None]
-    """
-    text = arabic_digits(answer.rpartition("</think>")[2])
-    if told := _SAID.findall(text):
-        return _letter(told[-1], options)
-    if named := {_letter(sign, options) for sign in _CHOICE.findall(text)}:
-        return named.pop() if len(named) == 1 else None
-    first = _FIRST.match(text)
-    return _letter(first["sign"], options) if first else None
-
-
-def _letter(sign: str, options: int) -> str | None:
-    letters = _THAI if sign in _THAI else LETTERS
-    place = int(sign) - 1 if sign.isdecimal() else letters.find(sign.upper())
-    return LETTERS[place] if 0 <= place < options else None
+_OPTION = regex.compile(rf"\(([1-9{LETTERS}{LETTERS.lower()}{THAI_LETTERS}])\)")
 
 
 class MultipleChoice(SingleTurn):
@@ -143,10 +109,10 @@ def _numbered(number: int, place: str, row: Mapping[str, Any]) -> Item:
         raise TaskDataError(
             f"{place}: column 'result' names none of the options ({', '.join(signs) or 'there are none'})"
         )
-    places = [_letter(sign, len(LETTERS)) for sign in signs]
+    places = [letter_of(sign, len(LETTERS)) for sign in signs]
     most = max(LETTERS.index(letter) for letter in places if letter) + 1
     prompt = NUMBERED.format(question=question, options=options).replace("\n\n\n\n", "\n\n")
-    reference = {"letter": _letter(told[1], most), "options": most}
+    reference = {"letter": letter_of(told[1], most), "options": most}
     return Item(f"{number:05d}", (Message("user", prompt),), reference=reference)
 
 

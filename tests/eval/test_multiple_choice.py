@@ -6,9 +6,9 @@ import json
 
 import pytest
 
+from environments.choices import chosen
 from eval.errors import TaskDataError
 from eval.tasks import task_of
-from eval.tasks.multiple_choice import chosen
 from tests.eval.answering import empty, scored, text, values
 
 EXAM = [

@@ -12,6 +12,7 @@ from statistics import fmean, pstdev
 from parallel.ranks import merged, my_share
 from recipes.training import GroupSection
 from rewards.advantages import advantages_of, no_variance, overlong_penalty
+from rewards.counts import reward_counts
 from rewards.reward import Sample, Total, WeighedRewards
 from rollouts.trajectory import Prompt, Trajectory, TrajectorySource
 from train.mixing import draw
@@ -132,26 +133,26 @@ def rollout_metrics(rollouts: Rollouts) -> dict[str, float]:
     totals = [total for group in groups for total in group.totals]
     known = [reward for group in groups for reward in group.rewards if reward is not None]
     line: dict[str, float] = {"reward": fmean(known), "reward_std": pstdev(known)} if known else {}
-    for name in sorted({name for total in totals for name in total.parts}):
-        values = [total.parts[name].value for total in totals if name in total.parts]
-        there = [value for value in values if value is not None]
-        line |= {f"reward_{name}": fmean(there)} if there else {}
-        line[f"no_reward_{name}"] = len(values) - len(there)
     if calls := sum(answer.tool_calls for answer in answers):
         line["tool_error_share"] = sum(answer.tool_errors for answer in answers) / calls
-    return line | {
-        "answers": len(answers),
-        "answers_without_reward": len(answers) - len(known),
-        "answer_tokens": fmean(int(answer.labelled_T.sum()) for answer in answers),
-        "truncated_share": fmean(answer.truncated for answer in answers),
-        "zero_std_share": fmean(no_variance(group.rewards) for group in groups),
-        "groups": len(rollouts.groups),
-        "groups_skipped": len(rollouts.skipped),
-        "refills": rollouts.refills,
-        "extra_tokens": rollouts.extra_tokens,
-    }
+    return (
+        reward_counts(totals)
+        | line
+        | {
+            "answers": len(answers),
+            "answers_without_reward": len(answers) - len(known),
+            "answer_tokens": fmean(int(answer.labelled_T.sum()) for answer in answers),
+            "truncated_share": fmean(answer.truncated for answer in answers),
+            "zero_std_share": fmean(no_variance(group.rewards) for group in groups),
+            "groups": len(rollouts.groups),
+            "groups_skipped": len(rollouts.skipped),
+            "refills": rollouts.refills,
+            "extra_tokens": rollouts.extra_tokens,
+        }
+    )
 
 
 def _sample(prompt: Prompt, answer: Trajectory) -> Sample:
     said = prompt.conversation
-    return Sample(said.messages, answer.answer, said.row, answer.truncated, said.tools, answer.messages)
+    tokens = int(answer.labelled_T.sum())
+    return Sample(said.messages, answer.answer, said.row, answer.truncated, said.tools, answer.messages, tokens)
