@@ -22,6 +22,7 @@ help:  ## this list
 .venv/.all: .venv/bin/python pyproject.toml pins.txt
 	@echo "installing everything but GPU extras (1.6 GB of model files, torch and more, once) ..."
 	$(PIP) --editable '.[local,hub,ray,keyring,mcp,environments,train,eval,dev]'
+	$(PIP) --no-deps bfcl-eval  # its dependencies want another numpy; its data and checker need none of them
 	@touch $@ .venv/.data
 
 demo: .venv/.data  ## build a small verified Thai dataset with the embedded model and show it

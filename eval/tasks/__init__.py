@@ -34,6 +34,7 @@ TASKS: dict[str, str] = {
     "nitibench_ccl_agent": "search_agents",
     "mt_bench": "mt_bench",
     "mt_bench_th": "mt_bench",
+    "bfcl": "bfcl",
 }
 """Name -> module below `eval.tasks`."""
 
