@@ -107,9 +107,10 @@ def memory(recipe: StageRecipe, model: Any, teacher: Any, step_tokens: float, *,
         rows = min(rollout.rows_per_call, recipe.batch.rows_per_step * recipe.group.size)
         cache = rows * (row + rollout.max_new_tokens) * 2 * model.num_hidden_layers * _widths(model)[2]
         parts["loss: logits"] = _TILES["sampled"] * 4 * min(1024, tokens) * min(2048, model.vocab_size)
-        parts["reference model"] = 4 * count * (recipe.policy.kl_weight > 0)
-        parts["InK: a second gradient"] = 4 * count * bool(recipe.ink and recipe.ink.angle_every_steps)
-        parts["rollout: bf16 copy, KV cache"] = 2 * count * bf16 + cache * (2 if bf16 else 4)
+        parts["reference model"] = int(4 * count / ranks) * (recipe.policy.kl_weight > 0 and not adapters)
+        parts["InK: a second gradient"] = int(4 * trained) * bool(recipe.ink and recipe.ink.angle_every_steps)
+        copy = (2 if bf16 else 4 * (ranks > 1)) * count
+        parts["rollout: bf16 copy, KV cache"] = copy + cache * (2 if bf16 else 4)
         parts["rollout: logits"] = rows * model.vocab_size * 32
         state += parts["reference model"] + parts["InK: a second gradient"]
         phases["rollout"] = state + sum(bytes_ for name, bytes_ in parts.items() if "rollout" in name)

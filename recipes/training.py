@@ -312,8 +312,8 @@ class GrpoRecipe(StageRecipe):
     @model_validator(mode="after")
     def _samples_make_sense(self) -> Self:
         rollout, room = self.rollout, self.batch.tokens_per_micro_batch
-        if self.lora or self.compute.shard != "none":
-            raise ValueError("stage grpo trains whole models that each process holds: leave out lora and compute.shard")
+        if self.lora and self.lora.dropout:
+            raise ValueError("ratios of two passes with lora.dropout would be noise: stage grpo needs lora.dropout: 0")
         if (rollout.temperature, rollout.top_p) != (1, 1):
             raise ValueError("importance ratios are wrong unless rollout.temperature and rollout.top_p are 1")
         if (longest := self.data.max_tokens + rollout.max_new_tokens) > room:

@@ -186,6 +186,7 @@ Broken = dict[str, Any]
         ({"ink": {"max_tokens": 500}}, r"must hold ink.max_tokens \(500\)"),
         ({"ink": {"control": "matched_compute", "angle_every_steps": 1}}, r"has no effect with control"),
         ({"rewards": {"constraints": None}}, r"name at least one reward"),
+        ({"lora": {"dropout": 0.1}}, r"needs lora.dropout: 0"),
     ],
 )
 def test_a_recipe_that_would_go_wrong_is_refused(grpo_recipe_for, sections: Broken, says: str) -> None:

@@ -21,6 +21,7 @@ from models.source import ModelSection
 from recipes.training import OpdRecipe, SftRecipe
 from train import lora
 from train.checkpoint import latest_checkpoint
+from train.grpo.reference import Reference
 from train.lora import add_adapters
 from train.metrics import StepMetrics
 from train.model import check_model, hidden_states
@@ -177,10 +178,16 @@ def opd_of(recipe: SftRecipe, student: Path) -> OpdRecipe:
     )
 
 
-@pytest.mark.parametrize(("stage", "dtype"), [("sft", "float32"), ("opd", "float32"), ("opd", "bfloat16")])
-def test_resumed_equals_uninterrupted(recipe_for, student: Path, stage: str, dtype: str) -> None:
+@pytest.mark.parametrize(
+    ("stage", "dtype"),
+    [("sft", "float32"), ("opd", "float32"), ("opd", "bfloat16"), ("grpo", "float32"), ("grpo", "bfloat16")],
+)
+def test_resumed_equals_uninterrupted(recipe_for, grpo_recipe_for, student: Path, stage: str, dtype: str) -> None:
     def make(out: str) -> Any:
         sections = {"lora": {**LORA, "dropout": 0.1}, "checkpoint": {"every_steps": 2}, "compute": {"dtype": dtype}}
+        if stage == "grpo":
+            sections |= {"lora": LORA, "ink": {}, "policy": {"kl_weight": 0.1}, "optim": {"max_steps": 7, "epochs": 4}}
+            return grpo_recipe_for(out, **sections)
         recipe = recipe_for(out, optim={"max_steps": 7}, **sections)
         return opd_of(recipe, student) if stage == "opd" else recipe
 
@@ -198,6 +205,16 @@ def test_resumed_equals_uninterrupted(recipe_for, student: Path, stage: str, dty
     assert all(w.dtype is getattr(torch, dtype) for w in weights.values())
     moved = {n.split(".")[-2] for n in base if not torch.equal(weights[n], base[n].to(weights[n].dtype))}
     assert moved == {*whole.lora.target_modules}
+
+
+def test_the_reference_of_adapters_is_the_base(adapted: Any, fresh_model, grpo_recipe_for) -> None:
+    policy, ids = adapted, torch.arange(9)[None]
+    reference = Reference(policy, grpo_recipe_for(lora=LORA, policy={"kl_weight": 1.0}))
+    before = policy(input_ids=ids).logits
+    with reference.model() as model:
+        assert torch.equal(model(input_ids=ids).logits, fresh_model()(input_ids=ids).logits)
+    assert torch.equal(policy(input_ids=ids).logits, before)
+    assert (before - fresh_model()(input_ids=ids).logits).norm() > 0.1 * before.norm()
 
 
 @pytest.mark.parametrize("target", ["lm_head", "embed_tokens", "c_attn"])

@@ -180,12 +180,38 @@ def test_ink_grpo_by_two_processes_equals_that_by_one(
     """Rollouts and rewards are dealt out, and both ranks toss the same coin: one with its own is another gradient."""
     sections: dict[str, Any] = {"ink": {"rho": 0.99, "rows_per_step": 5}, "optim": {"max_steps": 2}}
     one, two = (grpo_recipe_for(out, **sections) for out in ("one", "two"))
+    # Whole models too have passes that another rank has not; what is sharded waits for it.
+    sharded = grpo_recipe_for("sharded", compute=SHARDED, **sections)
     twins = {twin: grpo_recipe_for(twin, **sections | {"optim": {"max_steps": 1}}) for twin in (*TWINS, "own gate")}
-    processes((1, [job(one)]), (2, [job(two), *(job(recipe, mutation=twin) for twin, recipe in twins.items())]))
-    errors = {name: relative_error(gradients(r), gradients(one)) for name, r in {"two": two, **twins}.items()}
-    assert errors["two"] < EXACT
+    mean = grpo_recipe_for("mean", compute=SHARDED, **sections)
+    wrong = [*(job(recipe, mutation=twin) for twin, recipe in twins.items()), job(mean, mutation=TWINS[0])]
+    processes((1, [job(one)]), (2, [job(two), job(sharded), *wrong]))
+    right, twins = {"two": two, "sharded": sharded}, twins | {"sharded, mean": mean}
+    errors = {name: relative_error(gradients(r), gradients(one)) for name, r in (right | twins).items()}
+    assert all(errors[name] < EXACT for name in right), errors
     assert all(errors[twin] > WRONG for twin in twins), errors
-    assert_same_steps(two, one, rel=1e-4)
+    for recipe in right.values():
+        assert_same_steps(recipe, one, rel=1e-4)
+
+
+@pytest.mark.parametrize("lora", [None, {"r": 4, "target_modules": ["q_proj", "down_proj"]}])
+def test_sharded_grpo_against_a_reference_equals_that_of_one_process(
+    grpo_recipe_for, processes: Jobs, relative_error: Callable[..., float], lora: dict[str, Any] | None
+) -> None:
+    """Several updates a batch with their old log-probabilities, KL to a reference, the angle of two gradients."""
+    sections: dict[str, Any] = {
+        "policy": {"passes": 2, "kl_weight": 0.5},
+        "ink": {"rho": 0.99, "angle_every_steps": 1},
+        "optim": {"max_steps": 3},
+        "lora": lora,
+    }
+    one, two = (grpo_recipe_for(out, compute=c, **sections) for out, c in (("one", {}), ("two", SHARDED)))
+    processes((1, [job(one)]), (2, [job(two)]))
+    assert relative_error(gradients(two), gradients(one)) < EXACT
+    assert_same_steps(two, one, rel=2e-4)
+    last = timeless(one)[-1]["stage"]
+    assert last["kl"] > 1e-6
+    assert last["gradient_cosine"]
 
 
 @pytest.mark.parametrize("stage", ["sft", "opd", "grpo"])
@@ -195,7 +221,7 @@ def test_two_processes_resumed_equal_two_uninterrupted(
     make = {"sft": recipe_for, "opd": opd_recipe_for, "grpo": partial(grpo_recipe_for, ink={})}[stage]
     pairs = [
         [make(f"{way} {out}", checkpoint={"every_steps": 2}, compute=compute) for out in ("whole", "broken")]
-        for way, compute in (("two", {}), *((("sharded", SHARDED),) if stage != "grpo" else ()))
+        for way, compute in (("two", {}), ("sharded", SHARDED))
     ]
     processes((2, [j for a, b in pairs for j in (job(a), job(b, stop_after=5), job(b, resume=True))]))
     for whole, broken in pairs:

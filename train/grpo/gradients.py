@@ -16,14 +16,15 @@ from torch import Tensor
 from losses import IGNORED
 from losses.chosen_tokens import chosen_logprobs
 from losses.logit_tiles import Head
-from parallel.ranks import my_share, sum_gradients, sum_over_ranks
+from parallel.ranks import sum_gradients, sum_over_ranks
+from parallel.sharding import as_forward, whole
 from recipes.training import BatchSection, GrpoRecipe, PolicySection
 from rollouts.trajectory import Trajectory
 from train.grpo.ink import Ink
 from train.grpo.objective import METRICS, PolicyTokens, policy_loss, policy_tokens, sample_weights
 from train.model import hidden_states
 from train.normaliser import TokenNormaliser
-from train.packing import MicroBatch, micro_batch_groups, micro_batch_of
+from train.packing import MicroBatch, micro_batch_of, my_groups
 from train.sft import micro_batches_of, sft_loss_sum
 
 __all__ = ["Forward", "Part", "add_ink_gradient", "add_policy_gradient", "cut"]
@@ -39,14 +40,18 @@ class Forward:
 
     def logprobs(self, model: Any, micro: MicroBatch) -> tuple[Tensor, Tensor]:
         """[N] fp64 each: log p of the tokens in the loss, and the entropy where they were chosen."""
-        micro = micro.to(self.device)
-        hidden_BTH = hidden_states(model, micro, bf16=self.bf16)
-        labelled_BT = micro.targets_BT != IGNORED
-        hidden_NH = hidden_BTH[labelled_BT]
-        if self.bf16 and hidden_NH.is_cuda:
-            hidden_NH = hidden_NH.bfloat16()  # as in `train.opd`: bf16 operands, fp32 sums
-        head = Head(hidden_NH, model.get_output_embeddings().weight)
-        return chosen_logprobs(head, micro.targets_BT[labelled_BT], valid_ids=self.valid_ids)
+        return _logprobs(model, micro.to(self.device), self.valid_ids, self.bf16)
+
+
+@as_forward
+def _logprobs(model: Any, micro: MicroBatch, valid_ids: int, bf16: bool) -> tuple[Tensor, Tensor]:
+    hidden_BTH = hidden_states(model, micro, bf16=bf16)
+    labelled_BT = micro.targets_BT != IGNORED
+    hidden_NH = hidden_BTH[labelled_BT]
+    if bf16 and hidden_NH.is_cuda:
+        hidden_NH = hidden_NH.bfloat16()  # as in `train.opd`: bf16 operands, fp32 sums
+    head = Head(hidden_NH, model.get_output_embeddings().weight)
+    return chosen_logprobs(head, micro.targets_BT[labelled_BT], valid_ids=valid_ids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +75,7 @@ def cut(samples: Sequence[Trajectory], recipe: GrpoRecipe, pad_id: int, device: 
     computed = [sample for sample in weighed if sample.advantage or recipe.policy.kl_weight]
     return [
         Part(micro_batch_of(group, recipe.batch, pad_id), policy_tokens(group, device))
-        for group in my_share(micro_batch_groups(computed, recipe.batch))
+        for group in my_groups(computed, recipe.batch)
     ]
 
 
@@ -122,11 +127,15 @@ def _cosine_and_sum(parameters: Sequence[torch.nn.Parameter], first: Sequence[Te
     dot = first_square = second_square = 0.0
     for parameter, one in zip(parameters, first, strict=True):
         other = parameter.grad
-        first_square += 0.0 if one is None else one.double().square().sum().item()
-        second_square += 0.0 if other is None else other.double().square().sum().item()
+        first_square += 0.0 if one is None else _dot(one, one)
+        second_square += 0.0 if other is None else _dot(other, other)
         if one is not None and other is not None:
-            dot += (one.double() * other.double()).sum().item()
+            dot += _dot(one, other)
             other += one
         elif one is not None:
             parameter.grad = one
     return dot / (first_square * second_square) ** 0.5 if first_square and second_square else None
+
+
+def _dot(one: Tensor, other: Tensor) -> float:
+    return whole((one.double() * other.double()).sum()).item()

@@ -7,7 +7,6 @@ batches: the same seed, data, recipe, device and rank count give the same bits, 
 
 from __future__ import annotations
 
-import copy
 import time
 from dataclasses import replace
 from typing import Any
@@ -20,6 +19,7 @@ from train.checkpoint import Cursor, latest_checkpoint, restore_checkpoint, save
 from train.grpo.gradients import Forward, add_ink_gradient, add_policy_gradient, cut
 from train.grpo.groups import Collector, rollout_metrics, training_samples
 from train.grpo.ink import Ink
+from train.grpo.reference import Reference
 from train.metrics import StepMetrics, append_metrics, keep_metrics_up_to
 from train.progress import RunProgress
 from train.run_folder import RunFolder
@@ -56,7 +56,7 @@ def train_grpo(
     """
     batch, policy, prompts = recipe.batch, recipe.policy, len(collector.prompts)
     forward = Forward(valid_ids, recipe.compute.dtype == "bfloat16", next(model.parameters()).device)
-    reference = copy.deepcopy(model).requires_grad_(False).eval() if policy.kl_weight else None
+    reference = Reference(model, recipe) if policy.kl_weight else None
     optimizer = build_optimizer(model, recipe.optim)
     total_steps, per_batch = update_count(recipe, prompts), policy.mini_batches * policy.passes
     batches_per_epoch = step_count(prompts, batch.rows_per_step, 1, None)
@@ -83,9 +83,10 @@ def train_grpo(
         if per_batch > 1:
             mini_batches = [[part.scored(model, "old_N", forward) for part in parts] for parts in mini_batches]
         if reference is not None:
-            mini_batches = [
-                [part.scored(reference, "reference_N", forward) for part in parts] for parts in mini_batches
-            ]
+            with reference.model() as as_before:
+                mini_batches = [
+                    [part.scored(as_before, "reference_N", forward) for part in parts] for parts in mini_batches
+                ]
 
         for parts, of in list(zip(mini_batches, answers, strict=True)) * policy.passes:
             if cursor.step == total_steps:

@@ -18,6 +18,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from models.chat_tokens import Example
 from recipes.training import PolicySection
 from rollouts.trajectory import Trajectory
 
@@ -46,13 +47,14 @@ def sample_weights(lengths: Sequence[int], aggregation: str, limit: int) -> list
     return [1 / (samples * length if aggregation == "grpo" else per_sample[aggregation]) for length in lengths]
 
 
-def policy_tokens(group: Sequence[Trajectory], device: torch.device) -> PolicyTokens:
-    """The tokens of a micro-batch, sample by sample."""
-    lengths = [len(trajectory.logprobs_S) for trajectory in group]
+def policy_tokens(group: Sequence[Example], device: torch.device) -> PolicyTokens:
+    """The tokens of a micro-batch, sample by sample; the rows of an idle one are no trajectories and have none."""
+    samples = [row for row in group if isinstance(row, Trajectory)]
+    lengths = np.array([len(sample.logprobs_S) for sample in samples], dtype=int)
     columns = (
-        np.repeat([trajectory.advantage for trajectory in group], lengths),
-        np.repeat([trajectory.weight for trajectory in group], lengths),
-        np.concatenate([trajectory.logprobs_S for trajectory in group]),
+        np.repeat([sample.advantage for sample in samples], lengths),
+        np.repeat([sample.weight for sample in samples], lengths),
+        np.concatenate([np.empty(0), *(sample.logprobs_S for sample in samples)]),
     )
     return PolicyTokens(*(torch.from_numpy(column.astype(np.float64)).to(device) for column in columns))
 
