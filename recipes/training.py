@@ -22,6 +22,7 @@ __all__ = [
     "DataSection",
     "GroupSection",
     "GrpoRecipe",
+    "HeldOutPromptsSection",
     "HeldOutSection",
     "InkSection",
     "LoraSection",
@@ -163,10 +164,23 @@ class InkSection(Section):
 
 
 class HeldOutSection(Section):
-    """Rows that are never trained on, and how often their mean forward KL is measured; none: not at all."""
+    """Rows that are never trained on, and how often they are measured (opd: mean forward KL); none: not at all."""
 
     rows: int = Field(default=0, ge=0)
     every_steps: int = Field(default=10, ge=1)
+
+
+class HeldOutPromptsSection(HeldOutSection):
+    """Prompts of `path`, or of data.path and then kept out of training, answered `samples` times each and rewarded."""
+
+    path: str | None = None
+    samples: int = Field(default=1, ge=1)
+
+    @model_validator(mode="after")
+    def _no_idle_option(self) -> Self:
+        if not self.rows and (self.path is not None or self.samples != 1):
+            raise ValueError("path and samples have no effect without rows")
+        return self
 
 
 class LoraSection(Section):
@@ -308,6 +322,7 @@ class GrpoRecipe(StageRecipe):
     group: GroupSection = GroupSection()
     policy: PolicySection = PolicySection()
     ink: InkSection | None = None
+    held_out: HeldOutPromptsSection = HeldOutPromptsSection()
 
     @model_validator(mode="after")
     def _samples_make_sense(self) -> Self:

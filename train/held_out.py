@@ -1,4 +1,4 @@
-"""Rows that are never trained on, and the student's mean forward KL to the teacher on their answers.
+"""Rows that are never trained on; for distillation, the student's mean forward KL to the teacher on their answers.
 
 The rows are drawn by the hash of their ids alone: two seeds, or two recipes, are compared on the same ones. The
 measure is KL(teacher || student) at temperature 1 whatever divergence is trained, on the dataset's answers.
@@ -7,8 +7,8 @@ measure is KL(teacher || student) at temperature 1 whatever divergence is traine
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 import torch
 
@@ -20,12 +20,17 @@ from models.chat_tokens import Example
 from parallel.ranks import sum_over_ranks
 from parallel.sharding import as_forward
 from recipes.training import BatchSection
+from train.metrics import append_line
 from train.model import hidden_states
 from train.normaliser import TokenNormaliser
 from train.packing import MicroBatch, micro_batch_of, my_groups
+from train.progress import RunProgress
+from train.run_folder import RunFolder
 from train.teacher import Teacher
 
-__all__ = ["hold_out", "mean_forward_kl"]
+__all__ = ["append_held_out", "by_hash", "hold_out", "mean_forward_kl"]
+
+Item = TypeVar("Item")
 
 
 def hold_out(examples: Sequence[Example], rows: int) -> tuple[list[Example], list[Example]]:
@@ -40,9 +45,20 @@ def hold_out(examples: Sequence[Example], rows: int) -> tuple[list[Example], lis
             f"held_out.rows is {rows}, and of the {len(examples)} usable rows {len(answered)} have an answer; "
             "hold out fewer, or give more data"
         )
-    by_hash = sorted(answered, key=lambda example: hashlib.sha256(f"held out/{example.id}".encode()).digest())
-    drawn = {id(example) for example in by_hash[:rows]}
+    drawn = {id(example) for example in by_hash(answered, lambda example: example.id)[:rows]}
     return [e for e in examples if id(e) not in drawn], [e for e in examples if id(e) in drawn]
+
+
+def by_hash(items: Sequence[Item], name: Callable[[Item], str]) -> list[Item]:
+    """In the order of the hashes of their names."""
+    return sorted(items, key=lambda item: hashlib.sha256(f"held out/{name(item)}".encode()).digest())
+
+
+def append_held_out(folder: RunFolder, progress: RunProgress, step: int, numbers: dict[str, float], said: str) -> None:
+    """One line of held_out.jsonl, and one for the eyes."""
+    append_line(folder.held_out, {"step": step, **numbers})
+    progress.measured(step, {f"held_out/{name}": number for name, number in numbers.items()})
+    progress.say(f"held out after step {step}: {said}")
 
 
 @torch.no_grad()

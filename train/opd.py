@@ -31,8 +31,8 @@ from rollouts.transformers_engine import TransformersRollouts
 from rollouts.vllm_engine import VllmRollouts
 from train.batches import epoch_order, step_count, step_rows
 from train.checkpoint import Cursor, latest_checkpoint, restore_checkpoint, save_checkpoint
-from train.held_out import mean_forward_kl
-from train.metrics import StepMetrics, append_line, append_metrics, keep_metrics_up_to
+from train.held_out import append_held_out, mean_forward_kl
+from train.metrics import StepMetrics, append_metrics, keep_metrics_up_to
 from train.mixing import answered_by_student, prompt_ids, student_rows
 from train.model import hidden_states
 from train.normaliser import TokenNormaliser
@@ -89,11 +89,15 @@ def train_opd(
     order = epoch_order(len(examples), recipe.seed, cursor.epoch)
     unanswered = {row for row, example in enumerate(examples) if example.unanswered}
     device = next(student.parameters()).device
-    measure = partial(mean_forward_kl, student, teacher, held_out, batch, valid_ids=valid_ids, pad_id=pad_id)
+
+    def say_held_out(step: int) -> None:
+        kl = mean_forward_kl(student, teacher, held_out, batch, valid_ids=valid_ids, pad_id=pad_id)
+        append_held_out(folder, progress, step, {"forward_kl": kl}, f"forward KL {kl:.5f} nats a token")
+
     student.train()
     progress.begin(cursor.step, total_steps)
     if held_out and cursor.step == 0:
-        append_held_out(folder, progress, 0, measure())
+        say_held_out(0)
 
     while cursor.step < total_steps:
         started_s = time.perf_counter()
@@ -157,7 +161,7 @@ def train_opd(
             order = epoch_order(len(examples), recipe.seed, epoch)
         cursor = Cursor(cursor.step + 1, epoch, index)
         if held_out and (cursor.step % recipe.held_out.every_steps == 0 or cursor.step == total_steps):
-            append_held_out(folder, progress, cursor.step, measure())
+            say_held_out(cursor.step)
         samples.take(cursor.step, total_steps)
         if cursor.step % recipe.checkpoint.every_steps == 0 and cursor.step < total_steps:
             save_checkpoint(folder.checkpoints, cursor, student, optimizer, recipe)
@@ -206,10 +210,3 @@ def rollout_metrics(answers: Sequence[Rollout], seconds: float) -> dict[str, flo
         "mean_logprob": sum(float(answer.logprobs_S.sum(dtype="float64")) for answer in answers) / tokens,
         "rollout_seconds": seconds,
     }
-
-
-def append_held_out(folder: RunFolder, progress: RunProgress, step: int, forward_kl: float) -> None:
-    """One line of held_out.jsonl, and one for the eyes."""
-    append_line(folder.held_out, {"step": step, "forward_kl": forward_kl})
-    progress.measured(step, {"held_out/forward_kl": forward_kl})
-    progress.say(f"held out after step {step}: forward KL {forward_kl:.5f} nats a token")

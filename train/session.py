@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -32,9 +32,10 @@ from rollouts.transformers_engine import TransformersRollouts
 from rollouts.vllm_engine import require_vllm
 from train.batches import step_count
 from train.grpo.groups import Collector
+from train.grpo.held_out import HeldOut
 from train.grpo.ink import Ink
 from train.grpo.loop import train_grpo
-from train.grpo.setup import grpo_plan_lines, ink_of, prompts_of
+from train.grpo.setup import grpo_plan_lines, held_out_prompts, ink_of, prompts_of
 from train.held_out import hold_out
 from train.metrics import read_metrics
 from train.model import check_model, check_same_vocabulary, use_attention
@@ -52,22 +53,22 @@ __all__ = ["PreparedData", "plan_lines", "prepare_data", "run_stage", "run_stage
 
 @dataclass(frozen=True, slots=True)
 class PreparedData:
-    """A dataset as the student's tokenizer sees it."""
+    """A dataset as the student's tokenizer sees it; `held_out`: examples, or prompts with `prompts`."""
 
     dataset: Dataset
     chat: ChatTokenizer
     examples: list[Example]
-    held_out: list[Example]
+    held_out: list[Any]
     left_out: Counter[str]
     prompts: list[Prompt] = field(default_factory=list)
     ink: Ink | None = None
-    corpus_sha256: str = ""
+    other_sha256: str = ""
 
     def card(self) -> dict[str, Any]:
         """What the run card says about the data."""
         return {
             "path": self.dataset.path,
-            "sha256": self.dataset.sha256 + self.corpus_sha256,
+            "sha256": self.dataset.sha256 + self.other_sha256,
             "manifest_sha256": self.dataset.manifest_sha256,
             "rows": len(self.dataset.conversations),
             "rows_used": len(self.examples),
@@ -162,8 +163,10 @@ def prepare_data(recipe: StageRecipe, progress: RunProgress, tokenizer: ModelSec
         raise DatasetError(f"no row of {dataset.path} can be used: {reasons}; raise data.max_tokens or mend the rows")
     if grpo:
         ink, sha256 = ink_of(recipe.ink, chat, recipe.seed) if recipe.ink else (None, "")
-        prompts = prompts_of(recipe, dataset.conversations, examples)
-        return PreparedData(dataset, chat, examples, [], left_out, prompts, ink, sha256)
+        prompts, others, also = held_out_prompts(recipe, prompts_of(recipe, dataset.conversations, examples), chat)
+        ids = {prompt.conversation.id for prompt in prompts}
+        examples = [example for example in examples if example.id in ids]
+        return PreparedData(dataset, chat, examples, others, left_out, prompts, ink, sha256 + also)
     held_out: list[Example] = []
     if isinstance(recipe, OpdRecipe) and recipe.held_out.rows:
         examples, held_out = hold_out(examples, recipe.held_out.rows)
@@ -239,7 +242,10 @@ def _train_and_export(recipe: StageRecipe, prepared: PreparedData, folder: RunFo
                 collector = Collector(
                     prepared.prompts, SingleTurn(engine, chat), rewards, recipe.group, recipe.seed, limit
                 )
-                cursor = train_grpo(recipe, model, collector, prepared.ink, **common)
+                group = recipe.group.model_copy(update={"size": recipe.held_out.samples})
+                others = replace(collector, prompts=prepared.held_out, section=group)
+                held_out = HeldOut(others, recipe.held_out.every_steps, folder, progress)
+                cursor = train_grpo(recipe, model, collector, prepared.ink, held_out, **common)
         case _:
             raise AssertionError(f"no loop for {type(recipe).__name__}")
     if sharded(model):

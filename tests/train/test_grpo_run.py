@@ -24,7 +24,8 @@ from recipes.stages import load_stages
 from recipes.training import GrpoRecipe
 from rewards.constraint_verdicts import ConstraintVerdicts
 from rewards.reward import Sample, Score
-from train.metrics import read_metrics
+from rollouts.trajectory import Prompt, SingleTurn
+from train.metrics import StepMetrics, read_metrics
 from train.progress import RunProgress
 from train.run_folder import RunFolder
 from train.session import run_stage
@@ -212,6 +213,81 @@ def test_rows_that_cannot_be_trained_on_are_refused_before_a_model_is_loaded(grp
     with pytest.raises(DatasetError, match=says):
         run(recipe, progress=RunProgress())
     assert not Path(recipe.out).exists()
+
+
+def held_out_lines(recipe: GrpoRecipe) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in RunFolder(recipe.out).held_out.read_text(encoding="utf-8").splitlines()]
+
+
+def test_held_out_prompts_are_measured_and_never_trained_on(grpo_recipe_for, monkeypatch, capsys) -> None:
+    """By the rewards of the run, at step 0, every three updates and at the end; some answers have none."""
+    right, asked = SingleTurn.trajectories, list[tuple[str, ...]]()
+
+    def trajectories(self: SingleTurn, prompts: Sequence[Prompt], seed_of_call: Any) -> Any:
+        asked.append(tuple(prompt.conversation.id for prompt in prompts))
+        return right(self, prompts, seed_of_call)
+
+    score = ConstraintVerdicts.score
+
+    async def unsure(self: ConstraintVerdicts, samples: Sequence[Sample]) -> list[Score]:
+        found = await score(self, samples)
+        return [Score(None) if s.row["id"] == "p4" else each for s, each in zip(samples, found, strict=True)]
+
+    monkeypatch.setattr(SingleTurn, "trajectories", trajectories)
+    monkeypatch.setattr(ConstraintVerdicts, "score", unsure)
+    recipe = grpo_recipe_for(held_out={"rows": 3, "every_steps": 3, "samples": 2}, optim={"max_steps": 7, "epochs": 9})
+    run(recipe, progress=RunProgress())
+    lines = held_out_lines(recipe)
+    assert [line["step"] for line in lines] == [0, 3, 6, 7]
+    measured = [ids for ids in asked if len(ids) == 3 * 2]
+    assert len(measured) == 4
+    held_out, trained_on = set(measured[0]), {id_ for ids in asked if len(ids) != 3 * 2 for id_ in ids}
+    assert len(held_out) == 3
+    assert not held_out & trained_on
+    assert len(trained_on) == 5
+    without = 2 * ("p4" in held_out)
+    assert without, "the draw by hash changed: take another row as the one without a reward"
+    assert all((line["answers"], line["answers_without_reward"]) == (6, without) for line in lines)
+    assert all(line["no_reward_constraints"] == without and 0 <= line["reward"] <= 1 for line in lines)
+    assert f"held out after step 3: reward {lines[1]['reward']:.4f} (2 of 6 without one)" in capsys.readouterr().out
+    assert RunFolder(recipe.out).card()["data"]["rows_held_out"] == 3
+
+
+def test_held_out_lines_are_the_same_after_a_resume_and_change_nothing(grpo_recipe_for, tmp_path: Path) -> None:
+    others = tmp_path / "others.jsonl"
+    row = {"id": "o", "prompt": [{"role": "user", "content": "ของหวาน"}], "constraints": [{"id": "numerals.none"}]}
+    others.write_text(json.dumps(row, ensure_ascii=False) + "\n", encoding="utf-8")
+    how = {"rows": 1, "path": str(others), "every_steps": 1, "samples": 4}
+    whole, broken, plain = (
+        grpo_recipe_for(out, optim={"max_steps": 5}, **({} if out == "plain" else {"held_out": how}))
+        for out in ("whole", "broken", "plain")
+    )
+    for recipe in (whole, plain):
+        run(recipe, progress=RunProgress())
+    assert same_weights(whole, plain)
+    with pytest.raises(KeyboardInterrupt):
+        run(broken, progress=StopsAtThree())
+    run_stage(broken, resume=True, dry_run=False, progress=RunProgress())
+    assert [line["step"] for line in held_out_lines(broken)] == [0, 1, 2, 3, 4, 5]
+    assert held_out_lines(broken) == held_out_lines(whole)
+
+
+class StopsAtThree(RunProgress):
+    """Between an update and its measurement, after the checkpoint of step 2."""
+
+    def step(self, metrics: StepMetrics) -> None:
+        if metrics.step == 3:
+            raise KeyboardInterrupt
+
+
+def test_held_out_prompts_that_are_too_many_or_trained_on_are_refused(grpo_recipe_for) -> None:
+    with pytest.raises(DatasetError, match=r"held_out.rows is 8, and .*prompts.jsonl has 8 usable prompts"):
+        run(grpo_recipe_for(held_out={"rows": 8}), progress=RunProgress())
+    same = grpo_recipe_for().data.path
+    with pytest.raises(DatasetError, match=r"row p\d is a prompt of .*prompts.jsonl as well"):
+        run(grpo_recipe_for(held_out={"rows": 1, "path": same}), progress=RunProgress())
+    with pytest.raises(ValidationError, match="path and samples have no effect without rows"):
+        grpo_recipe_for(held_out={"samples": 2})
 
 
 def test_another_corpus_is_not_resumed(grpo_recipe_for, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from statistics import fmean, pstdev
 
 from parallel.ranks import merged, my_share
@@ -21,6 +22,7 @@ __all__ = [
     "Collector",
     "Group",
     "Rollouts",
+    "answer_metrics",
     "rollout_metrics",
     "training_samples",
 ]
@@ -67,13 +69,13 @@ class Collector:
         and as near as whole groups of the size met so far come to it.
         """
         others = sorted(set(range(len(self.prompts))) - set(rows), key=lambda row: draw(self.seed, "other", batch, row))
-        found, next_rows = Rollouts(self._groups(rows, batch, 0)), list(others or rows)
+        found, next_rows = Rollouts(self.groups(rows, batch, 0)), list(others or rows)
 
         def more(count: int, round_: int) -> list[Group]:
             while len(next_rows) < count:
                 next_rows.extend(others or rows)
             chosen, next_rows[:count] = next_rows[:count], []
-            return self._groups(chosen, batch, round_)
+            return self.groups(chosen, batch, round_)
 
         if extra_tokens:
             size = sum(group.tokens for group in found.groups) / len(found.groups)
@@ -90,11 +92,12 @@ class Collector:
             found.groups += more(wanted - len(found.groups), 1 + found.refills)
         return found
 
-    def _groups(self, rows: Sequence[int], batch: int, round_: int) -> list[Group]:
+    def groups(self, rows: Sequence[int], *key: object) -> list[Group]:
+        """One group a row; the draws are a function of (weights, seed, key)."""
         size = self.section.size
         asked = [self.prompts[row] for row in rows for _ in range(size)]
-        key = (self.seed, "rollout", batch, round_)
-        answers = self.source.trajectories(asked, lambda call: int(draw(*key, call) * 2**48)) if asked else []
+        seeds = partial(draw, self.seed, "rollout", *key)
+        answers = self.source.trajectories(asked, lambda call: int(seeds(call) * 2**48)) if asked else []
         mine = my_share(range(len(asked)))
         scored = self.rewards.score([_sample(asked[n], answers[n]) for n in mine])
         totals = merged(dict(zip(mine, scored, strict=True)))
@@ -129,27 +132,30 @@ def training_samples(groups: Sequence[Group], section: GroupSection) -> list[lis
 def rollout_metrics(rollouts: Rollouts) -> dict[str, float]:
     """What the answers of a batch were like, those of skipped groups included."""
     groups = rollouts.groups + rollouts.skipped
+    return answer_metrics(groups) | {
+        "zero_std_share": fmean(no_variance(group.rewards) for group in groups),
+        "groups": len(rollouts.groups),
+        "groups_skipped": len(rollouts.skipped),
+        "refills": rollouts.refills,
+        "extra_tokens": rollouts.extra_tokens,
+    }
+
+
+def answer_metrics(groups: Sequence[Group]) -> dict[str, float]:
+    """What the answers of these groups were like; an answer without a reward is in no mean of rewards."""
     answers = [trajectory for group in groups for trajectory in group.trajectories]
     totals = [total for group in groups for total in group.totals]
     known = [reward for group in groups for reward in group.rewards if reward is not None]
     line: dict[str, float] = {"reward": fmean(known), "reward_std": pstdev(known)} if known else {}
     if calls := sum(answer.tool_calls for answer in answers):
         line["tool_error_share"] = sum(answer.tool_errors for answer in answers) / calls
-    return (
-        reward_counts(totals)
-        | line
-        | {
-            "answers": len(answers),
-            "answers_without_reward": len(answers) - len(known),
-            "answer_tokens": fmean(int(answer.labelled_T.sum()) for answer in answers),
-            "truncated_share": fmean(answer.truncated for answer in answers),
-            "zero_std_share": fmean(no_variance(group.rewards) for group in groups),
-            "groups": len(rollouts.groups),
-            "groups_skipped": len(rollouts.skipped),
-            "refills": rollouts.refills,
-            "extra_tokens": rollouts.extra_tokens,
-        }
-    )
+    line |= {
+        "answers": len(answers),
+        "answers_without_reward": len(answers) - len(known),
+        "answer_tokens": fmean(int(answer.labelled_T.sum()) for answer in answers),
+        "truncated_share": fmean(answer.truncated for answer in answers),
+    }
+    return reward_counts(totals) | line
 
 
 def _sample(prompt: Prompt, answer: Trajectory) -> Sample:

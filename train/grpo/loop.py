@@ -18,6 +18,7 @@ from train.batches import epoch_order, step_count, step_rows
 from train.checkpoint import Cursor, latest_checkpoint, restore_checkpoint, save_checkpoint
 from train.grpo.gradients import Forward, add_ink_gradient, add_policy_gradient, cut
 from train.grpo.groups import Collector, rollout_metrics, training_samples
+from train.grpo.held_out import HeldOut
 from train.grpo.ink import Ink
 from train.grpo.reference import Reference
 from train.metrics import StepMetrics, append_metrics, keep_metrics_up_to
@@ -41,6 +42,7 @@ def train_grpo(
     model: Any,
     collector: Collector,
     ink: Ink | None,
+    held_out: HeldOut,
     *,
     valid_ids: int,
     pad_id: int,
@@ -66,8 +68,11 @@ def train_grpo(
         progress.say(f"continuing after step {cursor.step}")
     keep_metrics_up_to(folder.metrics, cursor.step)
     samples.keep_up_to(cursor.step)
+    held_out.keep_up_to(cursor.step)
     model.train()
     progress.begin(cursor.step, total_steps)
+    if cursor.step == 0:
+        held_out.take(0, total_steps)
 
     while cursor.step < total_steps:
         started_s, first_step, number = time.perf_counter(), cursor.step, cursor.step // per_batch
@@ -117,8 +122,10 @@ def train_grpo(
             )
             append_metrics(folder.metrics, metrics)
             progress.step(metrics)
-            cursor, started_s = replace(cursor, step=cursor.step + 1), now_s
+            cursor = replace(cursor, step=cursor.step + 1)
+            held_out.take(cursor.step, total_steps)
             samples.take(cursor.step, total_steps)
+            started_s = time.perf_counter()
 
         cursor, every = Cursor(cursor.step, *divmod(number + 1, batches_per_epoch)), recipe.checkpoint.every_steps
         if first_step // every < cursor.step // every and cursor.step < total_steps:

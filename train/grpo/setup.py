@@ -13,8 +13,9 @@ from recipes.training import GrpoRecipe, InkSection
 from rollouts.trajectory import Prompt
 from train.grpo.ink import Ink
 from train.grpo.loop import update_count
+from train.held_out import by_hash
 
-__all__ = ["grpo_plan_lines", "ink_of", "prompts_of"]
+__all__ = ["grpo_plan_lines", "held_out_prompts", "ink_of", "prompts_of"]
 
 
 def prompts_of(recipe: GrpoRecipe, conversations: Sequence[Conversation], examples: Sequence[Example]) -> list[Prompt]:
@@ -32,6 +33,38 @@ def prompts_of(recipe: GrpoRecipe, conversations: Sequence[Conversation], exampl
             raise DatasetError(f"row {example.id} is answered already; grpo wants rows with `prompt`: data.splits=[rl]")
         rewards.check(by_id[example.id].row, f"row {example.id}")
     return [Prompt(example.ids_T, by_id[example.id]) for example in examples]
+
+
+def held_out_prompts(
+    recipe: GrpoRecipe, prompts: Sequence[Prompt], chat: ChatTokenizer
+) -> tuple[list[Prompt], list[Prompt], str]:
+    """(for training, held out), each in the given order, and what identifies another file than that of data.path.
+
+    Raises:
+        DatasetError: there are too few, or one of them is trained on.
+    """
+    section, others, sha256 = recipe.held_out, list(prompts), ""
+    source, of_another_file = section.path or recipe.data.path, section.path is not None and section.rows > 0
+    if of_another_file:
+        dataset = read_dataset(source, recipe.data.splits, prompts=True, whole_rows=True)
+        limit = recipe.data.max_tokens
+        examples, _ = tokenize_conversations(chat, dataset.conversations, max_tokens=limit, loss="assistant")
+        others, sha256 = prompts_of(recipe, dataset.conversations, examples), dataset.sha256
+    if section.rows > len(others) - (not of_another_file):
+        raise DatasetError(
+            f"held_out.rows is {section.rows}, and {source} has {len(others)} usable prompts; "
+            "hold out fewer, or give more data"
+        )
+    drawn = {prompt.conversation.id for prompt in by_hash(others, lambda p: p.conversation.id)[: section.rows]}
+    held_out = [prompt for prompt in others if prompt.conversation.id in drawn]
+    if not of_another_file:
+        return [prompt for prompt in others if prompt.conversation.id not in drawn], held_out, sha256
+    trained_on = {prompt.ids_T.tobytes() for prompt in prompts}
+    if both := [prompt.conversation.id for prompt in held_out if prompt.ids_T.tobytes() in trained_on]:
+        raise DatasetError(
+            f"{section.path}: row {both[0]} is a prompt of {recipe.data.path} as well; take it out there"
+        )
+    return list(prompts), held_out, sha256
 
 
 def ink_of(section: InkSection, chat: ChatTokenizer, seed: int) -> tuple[Ink, str]:
@@ -56,6 +89,7 @@ def grpo_plan_lines(recipe: GrpoRecipe, prompts: int, ink: Ink | None) -> list[s
         f"loss: {policy.aggregation}, ratio clipped to [{1 - policy.clip_low:g}, {1 + policy.clip_high:g}], advantage: "
         f"reward minus the group's mean, {std}; KL weight {policy.kl_weight:g}",
         "reward: " + " + ".join(f"{s.weight:g} x {name}" for name, s in recipe.rewards.named().items()),
+        f"held out: {recipe.held_out.rows} prompts x {recipe.held_out.samples} answers",
     ]
     if ink:
         section, tokens = ink.section, sum(len(text) for text in ink.texts)
