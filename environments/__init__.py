@@ -7,6 +7,7 @@
     workers           episodes in processes that may hang, crash or be killed; worker_process is what runs in them
     answers           whether a reply says the answer of a question
     choices           which option a reply chooses, by its letter
+    question          a question with its answer
     municipal         the shipped corpus: an invented Thai municipal code, and 200 questions about it
     server            the corpus over HTTP on loopback, for other trainers
 

@@ -29,7 +29,7 @@ import regex
 from constraints.verdict import Span
 from datagen.proof.labels import denied
 from datagen.proof.mentions import Mentions, read_mentions, readable
-from environments.municipal import Question
+from environments.question import Question
 
 __all__ = ["MAX_SAID", "MAX_TOLD", "matches", "told"]
 

@@ -16,7 +16,7 @@ from constraints.text import arabic_digits, normalise, plain
 from datagen.errors import DatasetError
 from environments.answers import matches, told
 from environments.choices import LETTERS, chosen, letter_of
-from environments.municipal import Question
+from environments.question import Question
 from rewards.answer_columns import accepted, options_of
 from rewards.final_answer import final_answer
 from rewards.maths_check import MathsCheck
