@@ -122,7 +122,7 @@ class HotpotAgent(_Agent):
             )
         found: dict[str, Item] = {}
         for place, row in self.rows:
-            facts = field_of(row, "supporting_facts", place, Mapping).get("title", ())
+            facts = _columns(field_of(row, "supporting_facts", place, (Mapping, list))).get("title", ())
             needed = {self._ids[each] for each in _paragraphs(place, row) if each[0] in set(facts)}
             if not needed:
                 raise TaskDataError(f"{place}: none of the paragraphs has a title of `supporting_facts`")
@@ -195,11 +195,18 @@ class NitiBenchAgent(_Agent):
 
 
 def _paragraphs(place: str, row: Mapping[str, Any]) -> list[tuple[str, str]]:
-    context = field_of(row, "context", place, Mapping)
+    context = _columns(field_of(row, "context", place, (Mapping, list)))
     titles, sentences = list(context.get("title", ())), list(context.get("sentences", ()))
     if not titles or len(titles) != len(sentences):
         raise TaskDataError(f"{place}: column 'context' has {len(titles)} titles and {len(sentences)} paragraphs")
     return [(str(title), "".join(text).strip()) for title, text in zip(titles, sentences, strict=True)]
+
+
+def _columns(given: Any) -> Mapping[str, Sequence[Any]]:
+    """A list of objects as an object of lists: which of the two a reader of Parquet makes depends on the reader."""
+    if isinstance(given, Mapping):
+        return given
+    return {key: [each.get(key) for each in given] for each in given[:1] for key in each}
 
 
 def _laws(place: str, row: Mapping[str, Any], column: str) -> list[tuple[str, str]]:

@@ -81,6 +81,16 @@ def test_an_answer_that_is_no_option_is_named(tmp_path):
         task_of("thai_exam", {"file": str(file)}).items()
 
 
+def test_open_thai_eval_is_read_from_its_parquet_file(tmp_path):
+    from datasets import Dataset
+
+    (tmp_path / "data").mkdir()
+    Dataset.from_list([{**OPEN[1], **row} for row in OPEN]).to_parquet(tmp_path / "data/test.parquet")
+    task = task_of("openthaieval", {"hub": str(tmp_path)})
+    assert [item.reference["letter"] for item in task.items()] == ["B", "D", "A"]
+    assert "data/test.parquet@main (not pinned)" in task.about.source
+
+
 def test_options_keep_their_letters(tmp_path):
     """Only what pads the end is left out; 0 is an option."""
     row = MMLU[0] | {"option_1": "", "option_3": 0, "option_8": "N/A", "option_9": None, "answer": "D"}

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import socket
+
 import pytest
 
 from eval.errors import TaskError
@@ -60,6 +63,18 @@ def test_a_program_in_bubblewrap_finds_no_files_no_network_and_no_secrets(monkey
     for tried in tries:
         ran = Bubblewrap().run(f"try:\n    {tried}\nexcept Exception as e:\n    print('stopped', type(e))", "", 10)
         assert "stopped" in ran.output, (tried, ran)
+
+
+@CPYTHON
+def test_a_program_in_bubblewrap_reaches_no_server_and_no_process_of_ours():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        tried = f"import socket\nsocket.create_connection(('127.0.0.1', {port}), 2)\nprint('reached')"
+        assert "reached" not in Bubblewrap().run(tried, "", 10).output
+        with socket.create_connection(("127.0.0.1", port), 2):
+            pass  # from here it can be reached
+    ran = Bubblewrap().run(f"import os\nos.kill({os.getpid()}, 0)\nprint('reached')", "", 10)
+    assert "ProcessLookupError" in ran.error
 
 
 @CPYTHON

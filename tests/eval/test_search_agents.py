@@ -107,6 +107,19 @@ def test_answerers_of_known_worth(tmp_path, name):
 
 
 @pytest.mark.parametrize("name", ROWS)
+def test_who_read_something_else_is_not_grounded(tmp_path, name):
+    task: Any = task_of(name, {"file": written(tmp_path / "rows.jsonl", ROWS[name])})
+    agent = Agent(task)
+    everything = {section.id for section in task.environment.corpus.sections}
+    agent.known = {
+        asked: dict(reference) | {"sections": sorted(everything - set(reference["sections"][:1]))}
+        for asked, reference in agent.known.items()
+    }
+    found = values(task, agent, judge=Judging(fair))
+    assert (found["right"], found["grounded"], found["right_and_grounded"]) == (1.0, 0.0, 0.0)
+
+
+@pytest.mark.parametrize("name", ROWS)
 def test_tools_and_instructions_are_in_the_language_of_the_task(tmp_path, name):
     task = task_of(name, {"file": written(tmp_path / "rows.jsonl", ROWS[name])})
     item = task.items()[0]
@@ -126,6 +139,19 @@ def test_every_paragraph_is_there_once_and_search_finds_what_is_asked_for(tmp_pa
     )
     found = json.loads(task.environment.step("search", '{"query": "Town 2", "k": 1}').content)
     assert found["results"][0]["title"] == "Town 2"
+
+
+def test_paragraphs_as_a_list_of_objects_are_the_same_paragraphs(tmp_path):
+    """As other readers of the same Parquet give them."""
+    rows = ROWS["hotpotqa_agent"]
+    listed = [
+        row | {name: [dict(zip(row[name], pair, strict=True)) for pair in zip(*row[name].values(), strict=True)]
+               for name in ("context", "supporting_facts")}
+        for row in rows
+    ]  # fmt: skip
+    one = task_of("hotpotqa_agent", {"file": written(tmp_path / "a.jsonl", rows)}).items()
+    other = task_of("hotpotqa_agent", {"file": written(tmp_path / "b.jsonl", listed)}).items()
+    assert one == other
 
 
 def test_thai_hotpotqa_without_a_file_is_refused_in_one_sentence():
