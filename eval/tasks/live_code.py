@@ -158,7 +158,8 @@ def _item(place: str, row: Mapping[str, Any]) -> Item:
         raise TaskDataError(f"{place}: its tests cannot be read ({type(exc).__name__}: {str(exc)[:100]})") from exc
     if not cases or any(case.arguments is not None for case in cases) != bool(reference["function"]):
         raise TaskDataError(f"{place}: {len(cases)} tests for the function {reference['function']!r} do not fit")
-    return Item(str(field_of(row, "question_id", place)), (Message("user", prompt),), reference=reference)
+    name, group = str(field_of(row, "question_id", place)), str(row.get("difficulty") or "")
+    return Item(name, (Message("user", prompt),), reference=reference, group=group)
 
 
 def _private(text: str) -> list[dict[str, Any]]:

@@ -67,7 +67,9 @@ class Maths(SingleTurn):
     def _item(self, number: int, place: str, row: Mapping[str, Any]) -> Item:
         prompt = _TEMPLATES[self.name].format(problem=field_of(row, "problem", place).strip())
         reference = {"answer": str(field_of(row, "answer", place, (str, int, float)))}
-        return Item(f"{number:05d}", (Message("user", prompt),), reference=reference)
+        return Item(
+            f"{number:05d}", (Message("user", prompt),), reference=reference, group=str(row.get("subject") or "")
+        )
 
 
 def task(name: str, file: str | None = None, hub: str | None = None, revision: str | None = None) -> Maths:

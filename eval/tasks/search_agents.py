@@ -85,9 +85,9 @@ class _Agent:
             **more,
         )
 
-    def _item(self, name: str, question: str, reference: Mapping[str, Any]) -> Item:
+    def _item(self, name: str, question: str, reference: Mapping[str, Any], group: str = "") -> Item:
         messages = (Message("system", self.wording.system), Message("user", question))
-        return Item(name, messages, tuple(self.wording.tools()), reference)
+        return Item(name, messages, tuple(self.wording.tools()), reference, group=group)
 
 
 class HotpotAgent(_Agent):
@@ -127,7 +127,8 @@ class HotpotAgent(_Agent):
             if not needed:
                 raise TaskDataError(f"{place}: none of the paragraphs has a title of `supporting_facts`")
             reference = {"answer": field_of(row, "answer", place).strip(), "sections": sorted(needed)}
-            item = self._item(field_of(row, "id", place), field_of(row, "question", place).strip(), reference)
+            question, group = field_of(row, "question", place).strip(), str(row.get("type") or "")
+            item = self._item(field_of(row, "id", place), question, reference, group)
             if item.id in found:
                 raise TaskDataError(f"{place}: the id {item.id!r} was there before")
             found[item.id] = item
