@@ -20,6 +20,7 @@ __all__ = [
     "CheckpointSection",
     "ComputeSection",
     "DataSection",
+    "EvaluateSection",
     "GroupSection",
     "GrpoRecipe",
     "HeldOutPromptsSection",
@@ -246,6 +247,27 @@ class SampleSection(Section):
         return self
 
 
+class EvaluateSection(Section):
+    """Shipped tasks of `typhoon-eval` that the model answers, greedily, at the end and every `every_steps`.
+
+    Of each task `limit` items, the same every time. Nothing of this changes the training.
+    """
+
+    tasks: tuple[str, ...] = Field(default=(), description="by name, or `offline` for all that are shipped")
+    every_steps: int | None = Field(default=None, ge=1)
+    limit: int = Field(default=32, ge=1)
+    max_tokens: int | None = Field(default=None, ge=1, description="of one answer; none: each task's own")
+    batch_size: int = Field(default=8, ge=1)
+
+    @model_validator(mode="after")
+    def _no_idle_option(self) -> Self:
+        fields = type(self).model_fields
+        idle = [name for name in fields if name != "tasks" and getattr(self, name) != fields[name].default]
+        if idle and not self.tasks:
+            raise ValueError(f"{', '.join(idle)} has no effect without tasks")
+        return self
+
+
 class StageRecipe(Section):
     """What every stage needs. `deviations` says what is not as in the paper, and is printed before a run."""
 
@@ -260,6 +282,7 @@ class StageRecipe(Section):
     lora: LoraSection | None = None
     checkpoint: CheckpointSection = CheckpointSection()
     sample: SampleSection = SampleSection()
+    evaluate: EvaluateSection = EvaluateSection()
     tracker: Literal["none", "trackio", "wandb"] = "none"
     deviations: tuple[str, ...] = ()
 

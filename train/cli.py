@@ -9,7 +9,7 @@ import importlib.util
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -19,7 +19,10 @@ from models.errors import MissingExtraError
 from recipes.stages import load_stages
 from recipes.training import StageRecipe
 
-__all__ = ["app", "main"]
+if TYPE_CHECKING:
+    from train.sample import Tasks
+
+__all__ = ["app", "main", "tasks_of"]
 
 _EXTRA = ("torch", "transformers", "safetensors", "gguf", "accelerate", "peft")
 _INTERRUPTED = 130
@@ -72,7 +75,7 @@ def run(
 
     try:
         with joined_ranks(), RunProgress() as progress:
-            run_stages(stages, resume=resume, dry_run=dry_run, progress=progress)
+            run_stages(stages, resume=resume, dry_run=dry_run, progress=progress, tasks_of=tasks_of)
     except KeyboardInterrupt:
         print("typhoon-train: stopped; continue with --resume", file=sys.stderr)
         raise typer.Exit(_INTERRUPTED) from None
@@ -162,6 +165,18 @@ def verify(
 
     if not audit_stages(stages, tokens, out, RunProgress()):
         raise typer.Exit(1)
+
+
+def tasks_of(recipe: StageRecipe) -> Tasks | None:
+    """The one place where training meets evaluation."""
+    section = recipe.evaluate
+    if not section.tasks:
+        return None
+    try:
+        from eval.during_training import LiveTasks
+    except ImportError as exc:
+        raise MissingExtraError(f"evaluate.tasks needs {exc.name}: pip install 'typhoon-data[eval]'") from exc
+    return LiveTasks(section.tasks, limit=section.limit, max_tokens=section.max_tokens, batch_size=section.batch_size)
 
 
 def _stages(recipe: str, overrides: list[str] | None) -> list[StageRecipe]:

@@ -32,7 +32,7 @@ __all__ = ["RunFolder"]
 
 _MADE_BY = "typhoon-train"
 # What may differ between a run and its continuation without changing a single bit of the result.
-_FREE_KEYS = ("out", "checkpoint", "sample", "tracker")
+_FREE_KEYS = ("out", "checkpoint", "sample", "evaluate", "tracker")
 _PACKAGES = ("typhoon-data", "torch", "transformers", "tokenizers", "numpy")
 
 
@@ -46,6 +46,8 @@ class RunFolder:
         self.held_out = self.path / "held_out.jsonl"
         self.samples = self.path / "samples.jsonl"
         self.sample_rates = self.path / "sample_rates.jsonl"
+        self.evaluations = self.path / "evaluations"
+        self.evaluation_scores = self.path / "evaluations.jsonl"
         self.checkpoints = self.path / "checkpoints"
         self.final = self.path / "final"
 

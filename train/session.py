@@ -42,7 +42,7 @@ from train.model import check_model, check_same_vocabulary, use_attention
 from train.opd import train_opd
 from train.progress import RunProgress
 from train.run_folder import RunFolder
-from train.sample import Samples, sample_prompts
+from train.sample import Samples, Tasks, sample_prompts
 from train.sft import train_sft
 from train.spool import Spool, SpooledTeacher
 from train.teacher import ResidentTeacher, SwappedTeacher, Teacher, load_teacher
@@ -79,8 +79,20 @@ class PreparedData:
         }
 
 
-def run_stages(recipes: Sequence[StageRecipe], *, resume: bool, dry_run: bool, progress: RunProgress) -> None:
+TasksOf = Callable[[StageRecipe], Tasks | None]
+
+
+def run_stages(
+    recipes: Sequence[StageRecipe],
+    *,
+    resume: bool,
+    dry_run: bool,
+    progress: RunProgress,
+    tasks_of: TasksOf | None = None,
+) -> None:
     """One stage after the other, each a run of its own; every folder is checked before the first begins.
+
+    `tasks_of`: what makes the tasks of `evaluate`, of every recipe before the first begins.
 
     Raises:
         UserError: one clear sentence about what to mend.
@@ -88,7 +100,8 @@ def run_stages(recipes: Sequence[StageRecipe], *, resume: bool, dry_run: bool, p
     if not resume:
         for recipe in recipes:
             RunFolder(recipe.out).require_new()
-    for recipe in recipes:
+    tasks = [tasks_of(recipe) if tasks_of else None for recipe in recipes]
+    for recipe, own in zip(recipes, tasks, strict=True):
         if len(recipes) > 1:
             progress.say(f"stage {recipe.stage}: {recipe.out}")
         # What a stage before it will leave there has the tokenizer of the model that the chain begins with.
@@ -100,6 +113,7 @@ def run_stages(recipes: Sequence[StageRecipe], *, resume: bool, dry_run: bool, p
             dry_run=dry_run,
             progress=progress,
             tokenizer=recipes[0].model if unborn else None,
+            tasks=own,
         )
 
 
@@ -110,10 +124,11 @@ def run_stage(
     dry_run: bool,
     progress: RunProgress,
     tokenizer: ModelSection | None = None,
+    tasks: Tasks | None = None,
 ) -> None:
     """One stage; with `dry_run` only the resolved recipe and the plan, and nothing is written to `out`.
 
-    `tokenizer`: where to take it from if the model does not exist yet.
+    `tokenizer`: where to take it from if the model does not exist yet. `tasks`: those of `evaluate`.
 
     Raises:
         UserError: one clear sentence about what to mend.
@@ -126,6 +141,7 @@ def run_stage(
     if not resume:
         folder.require_new()
     require_tracker(recipe.tracker)
+    assert tasks is not None or not recipe.evaluate.tasks, "whoever runs a stage makes its tasks"
     if isinstance(recipe, OpdRecipe):
         require_vllm(recipe.rollout, device=recipe.compute.device, tiny=recipe.model.tiny is not None)
     prepared = prepare_data(recipe, progress, tokenizer or recipe.model)
@@ -144,7 +160,7 @@ def run_stage(
     elif first_rank():
         folder.require_same(recipe, prepared.card())
     with tracking(recipe.tracker, folder, progress):
-        _train_and_export(recipe, prepared, folder, progress)
+        _train_and_export(recipe, prepared, folder, progress, tasks)
 
 
 def prepare_data(recipe: StageRecipe, progress: RunProgress, tokenizer: ModelSection) -> PreparedData:
@@ -208,7 +224,9 @@ def opd_plan_lines(recipe: OpdRecipe, prepared: PreparedData) -> list[str]:
     ]
 
 
-def _train_and_export(recipe: StageRecipe, prepared: PreparedData, folder: RunFolder, progress: RunProgress) -> None:
+def _train_and_export(
+    recipe: StageRecipe, prepared: PreparedData, folder: RunFolder, progress: RunProgress, tasks: Tasks | None
+) -> None:
     device = _set_up_torch(recipe.compute, recipe.seed)
     chat = prepared.chat
     # A teacher that is spooled comes and goes before the student is there.
@@ -223,7 +241,7 @@ def _train_and_export(recipe: StageRecipe, prepared: PreparedData, folder: RunFo
         "folder": folder,
         "progress": progress,
         "gauge": Gauge(recipe, device, model.config, teacher_config),
-        "samples": Samples(recipe, model, chat, folder, progress),
+        "samples": Samples(recipe, model, chat, folder, progress, tasks),
     }
     match recipe:
         case SftRecipe():

@@ -23,6 +23,7 @@ from parallel.ranks import first_rank, rank_count, wait
 from parallel.sharding import whole
 from recipes.stages import STAGES
 from train import normaliser, opd, sft
+from train.cli import tasks_of
 from train.grpo import gradients, ink, loop
 from train.metrics import StepMetrics
 from train.progress import RunProgress
@@ -77,7 +78,8 @@ def run_job(job: dict[str, Any]) -> None:
         if job.get("mutation") == "own normaliser":
             patch.setattr(normaliser, "sum_over_ranks", lambda number: number)
         progress = StopAfter(job.get("stop_after", 0))
-        run_stage(recipe, resume=job.get("resume", False), dry_run=False, progress=progress)
+        tasks = tasks_of(recipe)
+        run_stage(recipe, resume=job.get("resume", False), dry_run=False, progress=progress, tasks=tasks)
 
 
 def run_rank(rank: int, ranks: int, jobs: list[dict[str, Any]], store: Path) -> None:
