@@ -113,8 +113,8 @@ class Samples:
 def score_line(score: dict[str, Any]) -> str:
     """
     >>> counts = {"n": 30, "failed": 0, "undecided": 2}
-    >>> score_line({"task": "a", "metric": "b", "value": 0.5, "low": 0.3315, "high": 0.6685, **counts})
-    'a b 0.500 (0.332 to 0.669), n 30, undecided 2'
+    >>> score_line({"task": "a", "metric": "b", "value": 0.5, "low": 0.332, "high": 0.668, **counts})
+    'a b 0.500 (0.332 to 0.668), n 30, undecided 2'
     """
     value = "none" if score["value"] is None else f"{score['value']:.3f} ({score['low']:.3f} to {score['high']:.3f})"
     apart = "".join(f", {name} {score[name]}" for name in ("failed", "undecided") if score[name])
