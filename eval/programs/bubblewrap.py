@@ -1,9 +1,9 @@
 """CPython in namespaces of its own, by bubblewrap (bwrap): the interpreter that programs were written for.
 
 What a program finds: this Python's standard library, read-only, and an otherwise empty, read-only root. What it lacks:
-network, other processes, the user's files, environment variables, a place to write, more than `memory_mb` and 64
-processes. Time is CPU time, so that a busy machine fails nobody; three times that on the clock ends a program that
-sleeps. It dies with us.
+network, other processes, the user's files, environment variables, a place to write, more than `memory_mb` a process
+and 64 processes (for root the kernel counts none: run as a user). Time is CPU time, so that a busy machine fails
+nobody; three times that on the clock ends a program that sleeps. It dies with us.
 """
 
 from __future__ import annotations

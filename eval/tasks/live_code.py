@@ -83,7 +83,8 @@ class LiveCode:
             if item.id in found:
                 raise TaskDataError(f"{place}: the question_id {item.id!r} was there before")
             found[item.id] = item
-        _ = self.runner  # a sandbox that is asked for and missing is told before anything is asked
+        # Told before anything is asked where it is missing; and named, since two sandboxes need not agree.
+        self.about = replace(self.about, source=f"{self.data.source(self.file)}, run in {self.runner.name}")
         return list(found.values())
 
     async def converse(self, item: Item, ask: Ask) -> Transcript:

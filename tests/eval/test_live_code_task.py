@@ -63,6 +63,7 @@ def perfect(messages, tools):
 def test_answerers_of_known_worth(tmp_path, sandbox):
     task = task_of("live_code_bench", {"file": written(tmp_path / "rows.jsonl", ROWS), "sandbox": sandbox})
     whole = scored(task, perfect)
+    assert task.about.source.endswith(f"run in {task.runner.name}")  # pyright: ignore[reportAttributeAccessIssue]
     assert {(score.value, score.n, score.undecided) for score in whole.values()} == {(1.0, 3, 0)}
     public_only = scored(task, lambda m, t: text(block("print(3)")))
     assert [public_only[name].value for name in ("passed", "proven", "has_code")] == [0.0, 0.0, 1.0]
