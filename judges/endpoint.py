@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from datagen.errors import EndpointError, OutputError
 from datagen.llm.answers import Answer, AnswerStore
-from datagen.llm.client import ChatClient, Endpoint, Limits, Usage, public_url
+from datagen.llm.client import ChatClient, Endpoint, Limits, public_url
 from datagen.llm.gguf import cache_dir
 from datagen.llm.keys import find_key
 from judges.fence import Part
@@ -75,7 +75,6 @@ class JudgeEndpoint:
 
     def __init__(self, settings: EndpointSettings) -> None:
         self.settings = settings
-        self.usages: list[Usage] = []
         self._store: AnswerStore | None = None
         self._client: ChatClient | None = None
         self._given_up = False
@@ -136,7 +135,6 @@ class JudgeEndpoint:
 
         limits = Limits(settings.concurrency, settings.timeout_s, settings.max_retries)
         self._client = ChatClient(self._store, identity, connect, limits=limits)
-        self.usages.append(self._client.usage)
         return self._client
 
     async def _hang_up(self) -> None:

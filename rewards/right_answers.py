@@ -24,8 +24,8 @@ from rewards.reward import Sample, Score
 
 __all__ = ["ChoiceAnswer", "ExactAnswer", "MathsAnswer", "NumberAnswer", "same_text"]
 
-# What a Thai reply may end with and says nothing: น่ะครับ, ค่ะ.
-_PARTICLES = regex.compile(r"(?:นะ|น่ะ|เลย)?(?:ครับ|คับ|ค่ะ|คะ|จ้ะ|จ้า)(?:ผม)?\Z")
+# What a Thai reply may end with and says nothing, with นะ or without: ชนะครับ ends with the one, ดีนะครับ with both.
+_PARTICLES = [regex.compile(rf"{before}(?:ครับ|คับ|ค่ะ|คะ|จ้ะ|จ้า)(?:ผม)?\Z") for before in ("", "(?:นะ|น่ะ)")]
 _ENDS = regex.compile(r"^[\s\"'`*.,:;!?()\[\]]+|[\s\"'`*.,:;!?()\[\]]+$")
 
 
@@ -36,14 +36,14 @@ def same_text(said: str, wanted: str, *, case: bool = False) -> bool:
     >>> same_text("**กรุงเทพมหานคร**ครับ", "กรุงเทพมหานคร"), same_text("ปี ๒๕๖๘", "ปี  2568."), same_text("ไม่ใช่ ก", "ก")
     (True, True, False)
     """
-    return wanted != "" and _form(said, case) == _form(wanted, case)
+    return not _forms(said, case).isdisjoint(_forms(wanted, case))
 
 
-def _form(text: str, case: bool) -> str:
-    text = " ".join(arabic_digits(plain(normalise(text))).split())
-    text = _ENDS.sub("", text)
-    text = _ENDS.sub("", _PARTICLES.sub("", text)) or text
-    return text if case else text.casefold()
+def _forms(text: str, case: bool) -> set[str]:
+    """The text in one form, with and without the particles at its end; what is empty is no form."""
+    text = _ENDS.sub("", " ".join(arabic_digits(plain(normalise(text))).split()))
+    found = {text, *(_ENDS.sub("", particles.sub("", text)) for particles in _PARTICLES)} - {""}
+    return found if case else {form.casefold() for form in found}
 
 
 class ExactAnswer:

@@ -30,6 +30,8 @@ def test_word_for_word_whatever_the_form_of_the_letters() -> None:
     wrong = ("เชียงใหม่", "", "   ", "ไม่ใช่กรุงเทพมหานคร", "กรุงเทพมหานคร หรือ เชียงใหม่", "ครับ", MALFORMED, "<think>กรุงเทพฯ")
     assert values({"exact": {}}, *wrong, **key) == [0.0] * len(wrong)
     assert values({"exact": {}}, "ปี ๒๕๖๘", "typhoon", answer=["ปี 2568", "Typhoon"]) == [1.0, 1.0]
+    assert values({"exact": {}}, "เลยครับ", "ชนะนะคะ", answer=["เลย", "ชนะ"]) == [1.0, 1.0]
+    assert values({"exact": {}}, "ชนะครับ", "ชนะ", answer="ชนะครับ") == [1.0, 1.0]
     assert values({"exact": {"case": True}}, "Typhoon", "typhoon", answer="Typhoon") == [1.0, 0.0]
     assert values({"exact": {"column": "reward_model.ground_truth"}}, "๔๒", reward_model={"ground_truth": 42}) == [1.0]
 
