@@ -5,6 +5,7 @@
     environment       what a rollout needs: tools, a question, calls answered by bounded observations
     search_read       the shipped environment: `search` finds sections, `read` shows one
     workers           episodes in processes that may hang, crash or be killed; worker_process is what runs in them
+    steps             calls that were made, and what was read after a search
     answers           whether a reply says the answer of a question
     choices           which option a reply chooses, by its letter
     question          a question with its answer

@@ -10,6 +10,7 @@ An error is an observation as well: {"error": {"code": ..., "message": ...}}, wi
     malformed_arguments  no JSON object, too long, or nested too deep
     invalid_arguments    JSON that the tool's schema refuses
     tool_failed          the environment's code broke down, or returned what JSON cannot hold
+    too_large            it returned more than a million characters: nobody meant that
     timeout, crashed, lost   of a pool: the call took too long, its process ended, or the episode went with it
 
 and those that an environment raises as `ToolError` (the shipped one: unknown_section).
@@ -31,10 +32,14 @@ from datagen.tools.execute import Observation as ReadFault
 from datagen.tools.execute import read_arguments
 from datagen.tools.tool import ToolError
 
-__all__ = ["MAX_CONTENT", "Environment", "Observation", "ToolError", "failed", "within"]
+__all__ = ["BROKEN", "MAX_CONTENT", "MAX_RESULT", "Environment", "Observation", "ToolError", "failed", "within"]
 
 MAX_CONTENT = 8_000
 """Characters of an observation: about 2,000 tokens of Thai."""
+MAX_RESULT = 1_000_000
+"""Characters of a result. A long one is cut for the model; one beyond this is a tool that went wrong."""
+BROKEN = frozenset({"tool_failed", "too_large"})
+"""Codes that say nothing of the model: the environment's own code went wrong."""
 _CUT_NOTE = "\n[ผลลัพธ์ยาว {whole:,} อักขระ แสดงเพียง {shown:,} อักขระแรก ส่วนที่เหลือถูกตัดออก]"
 
 
@@ -89,6 +94,8 @@ class Environment(ABC):
             value = self.call(tool_name, given)
             content = value if isinstance(value, str) else canonical_json(value)
             content.encode()
+            if len(content) > MAX_RESULT:
+                return failed("too_large", f"ผลลัพธ์ยาว {len(content):,} อักขระ เกิน {MAX_RESULT:,} จึงไม่ได้แสดง")
         except ToolError as exc:
             return failed(exc.code, exc.message)
         except Exception as exc:  # noqa: BLE001  a user's code may raise anything; a run must not end with it

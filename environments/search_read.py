@@ -38,39 +38,26 @@ _SYSTEM = (
     "ให้ใช้ search หาข้อที่เกี่ยวข้อง แล้วใช้ read อ่านข้อความเต็มก่อนตอบเสมอ ห้ามเดา "
     "เมื่อได้คำตอบแล้วให้ตอบสั้น ๆ ในบรรทัดสุดท้ายว่า คำตอบ: ..."
 )
-_TOOLS: tuple[tuple[str, str, dict[str, Any], list[str]], ...] = (
-    (
-        "search",
-        "ค้นหาข้อที่ตรงกับคำค้น ได้รหัส ชื่อ และข้อความตอนต้นของแต่ละข้อ เรียงจากข้อที่ตรงที่สุด",
-        {
-            "query": {"type": "string", "minLength": 1, "maxLength": MAX_QUERY, "description": "คำค้นภาษาไทย"},
-            "k": {
-                "type": "integer",
-                "minimum": 1,
-                "maximum": MAX_HITS,
-                "description": f"จำนวนข้อที่ต้องการ ไม่ระบุคือ {DEFAULT_HITS}",
-            },
-        },
-        ["query"],
-    ),
-    (
-        "read",
-        "อ่านข้อความเต็มของข้อหนึ่งตามรหัสที่ได้จาก search",
-        {"id": {"type": "string", "minLength": 1, "maxLength": 120, "description": "รหัสของข้อ"}},
-        ["id"],
-    ),
-)
 
 
 class SearchRead(Environment):
     """Search and read over a corpus: a path to JSONL, "municipal_code" (the shipped one), or a Corpus.
 
-    `index`: another SearchIndex over the same corpus; left out, BM25 with Thai words.
+    `index`: another SearchIndex over the same corpus; left out, BM25 with Thai words. `hits`: how many sections a
+    search names unless the call says it.
     """
 
     stateless: ClassVar[bool] = True
 
-    def __init__(self, corpus: str | Path | Corpus = "municipal_code", index: SearchIndex | None = None) -> None:
+    def __init__(
+        self,
+        corpus: str | Path | Corpus = "municipal_code",
+        index: SearchIndex | None = None,
+        hits: int = DEFAULT_HITS,
+    ) -> None:
+        if not 1 <= hits <= MAX_HITS:
+            raise ValueError(f"hits ({hits}) must be 1 to {MAX_HITS}")
+        self.hits = hits
         if isinstance(corpus, Corpus):
             self.corpus, self.index = corpus, index or Bm25Index(corpus)
         else:
@@ -92,7 +79,7 @@ class SearchRead(Environment):
                     },
                 },
             }
-            for name, description, properties, required in _TOOLS
+            for name, description, properties, required in _tools(self.hits)
         ]
 
     def system(self) -> str:
@@ -103,13 +90,38 @@ class SearchRead(Environment):
 
     def call(self, tool_name: str, arguments: dict[str, Any]) -> Any:
         if tool_name == "search":
-            hits = self.index.search(arguments["query"], arguments.get("k", DEFAULT_HITS))
+            hits = self.index.search(arguments["query"], arguments.get("k", self.hits))
             return {"results": [search_result(hit.section) for hit in hits]}
         number = arguments["id"].strip()
         section = self.corpus.by_id.get(number) or self.corpus.by_id.get(arabic_digits(number))
         if section is None:
             raise ToolError("unknown_section", f"ไม่มีข้อรหัส {arguments['id']!r} ให้ใช้รหัสที่ได้จาก search")
         return {"id": section.id, "title": section.title, "text": section.text}
+
+
+def _tools(hits: int) -> tuple[tuple[str, str, dict[str, Any], list[str]], ...]:
+    return (
+        (
+            "search",
+            "ค้นหาข้อที่ตรงกับคำค้น ได้รหัส ชื่อ และข้อความตอนต้นของแต่ละข้อ เรียงจากข้อที่ตรงที่สุด",
+            {
+                "query": {"type": "string", "minLength": 1, "maxLength": MAX_QUERY, "description": "คำค้นภาษาไทย"},
+                "k": {
+                    "type": "integer",
+                    "minimum": 1,
+                    "maximum": MAX_HITS,
+                    "description": f"จำนวนข้อที่ต้องการ ไม่ระบุคือ {hits}",
+                },
+            },
+            ["query"],
+        ),
+        (
+            "read",
+            "อ่านข้อความเต็มของข้อหนึ่งตามรหัสที่ได้จาก search",
+            {"id": {"type": "string", "minLength": 1, "maxLength": 120, "description": "รหัสของข้อ"}},
+            ["id"],
+        ),
+    )
 
 
 def search_result(section: Section) -> dict[str, str]:

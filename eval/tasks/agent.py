@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from constraints.text import arabic_digits
 from datagen.llm.answers import Answer
 from datagen.record import Message, ToolCall
 from datagen.tool_use.calling import read_said
 from datagen.tool_use.prompted import UnreadableCall
-from datagen.tools.execute import read_arguments
 from environments.environment import Environment
+from environments.steps import Step, read_after_search
 from eval.task import Ask, Item, Metric, Transcript
 
 __all__ = ["MAX_STEPS", "grounded", "played", "reply_of", "steps_metric"]
@@ -62,14 +61,9 @@ def steps_metric() -> Metric:
 def grounded(sections: Iterable[str], transcript: Transcript) -> bool:
     """Whether every one of the sections was read without an error, after a search."""
     calls = [call for message in transcript.said for call in message.tool_calls]
-    searched, read = False, set[str]()
-    for call, code in zip(calls, transcript.facts["error_codes"], strict=True):
-        if code:
-            continue
-        searched = searched or call.name == "search"
-        if call.name == "read" and searched:
-            read.add(_section(call.arguments))
-    return set(sections) <= read
+    codes = transcript.facts["error_codes"]
+    steps = [Step(call.name, call.arguments, code) for call, code in zip(calls, codes, strict=True)]
+    return set(sections) <= read_after_search(steps)
 
 
 def _run(
@@ -80,9 +74,3 @@ def _run(
     seen = [environment.step(call.name, call.arguments) for call in made]
     results = [Message("tool", each.content, tool_call_id=call.id) for call, each in zip(made, seen, strict=True)]
     return [Message("assistant", content, tuple(made)), *results], [each.code for each in seen]
-
-
-def _section(arguments: str) -> str:
-    """The id of a call of `read` that succeeded, as the environment looks it up."""
-    given = read_arguments(arguments)
-    return arabic_digits(given["id"].strip()) if isinstance(given, dict) else ""

@@ -50,7 +50,13 @@ class Echo(Counting):
     stateless = True
 
     def tools(self) -> list[dict[str, Any]]:
-        return [*super().tools(), function("echo", text={"type": "string"}), function("big"), function("no_json")]
+        return [
+            *super().tools(),
+            function("echo", text={"type": "string"}),
+            function("big"),
+            function("long"),
+            function("no_json"),
+        ]
 
     def call(self, tool_name: str, arguments: dict[str, Any]) -> Any:
         match tool_name:
@@ -58,6 +64,8 @@ class Echo(Counting):
                 return arguments["text"]
             case "big":
                 return "ก" * 10_000_000
+            case "long":
+                return "ก" * 1_000_000
             case "no_json":
                 return {"x": object()}
         return super().call(tool_name, arguments)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from environments.environment import BROKEN
 from environments.workers import FAULTS, EnvironmentFailure, EnvironmentPool
 
 STATEFUL, STATELESS = "own_environments:Counting", "own_environments:Echo"
@@ -89,12 +90,17 @@ def test_many_episodes_step_side_by_side_in_order():
         assert {each.code for each in seen if each.error} <= FAULTS
 
 
-def test_a_result_of_ten_megabytes_is_cut_and_says_so():
+def test_a_long_result_is_cut_and_says_so_and_one_of_ten_megabytes_is_a_broken_tool():
     with EnvironmentPool(STATELESS, workers=1) as pool, pool.episode({"question": "q"}) as episode:
-        seen = episode.step("big", "{}")
+        seen = episode.step("long", "{}")
         assert len(seen.content) <= 8_000
-        assert "10,000,000 อักขระ" in seen.content
+        assert "1,000,000 อักขระ" in seen.content
         assert not seen.error
+        seen = episode.step("big", "{}")
+        assert len(seen.content) < 300
+        assert "10,000,000 อักขระ" in seen.content
+        assert code(seen) == seen.code == "too_large"
+        assert {"too_large", "tool_failed"} == BROKEN
 
 
 def test_what_a_model_gets_wrong_is_told_in_an_observation():
