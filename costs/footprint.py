@@ -105,7 +105,7 @@ def memory(recipe: StageRecipe, model: Any, teacher: Any, step_tokens: float, *,
     if isinstance(recipe, GrpoRecipe):
         rollout = recipe.rollout
         rows = min(rollout.rows_per_call, recipe.batch.rows_per_step * recipe.group.size)
-        cache = rows * (row + rollout.max_new_tokens) * 2 * model.num_hidden_layers * _widths(model)[2]
+        cache = rows * (row + recipe.answer_tokens) * 2 * model.num_hidden_layers * _widths(model)[2]
         parts["loss: logits"] = _TILES["sampled"] * 4 * min(1024, tokens) * min(2048, model.vocab_size)
         parts["reference model"] = int(4 * count / ranks) * (recipe.policy.kl_weight > 0 and not adapters)
         parts["InK: a second gradient"] = int(4 * trained) * bool(recipe.ink and recipe.ink.angle_every_steps)
@@ -152,7 +152,7 @@ def work(
         flops += forward * (1 + (per_batch > 1)) / recipe.policy.passes + forward * (recipe.policy.kl_weight > 0)
         calls = -(-answers // rollout.rows_per_call)
         weights = parameters(model) * (2 if recipe.compute.dtype == "bfloat16" else 4)
-        traffic += calls * rollout.max_new_tokens * weights / per_batch
+        traffic += calls * recipe.answer_tokens * weights / per_batch
     return (flops + heads * labelled_share) * step_tokens, traffic
 
 

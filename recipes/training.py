@@ -14,6 +14,7 @@ from losses.config import DivergenceSection
 from models.source import ModelSection, Section
 from rewards.config import RewardsSection
 from rollouts.config import RolloutSection, SamplingSection
+from rollouts.environment_config import EnvironmentSection
 
 __all__ = [
     "BatchSection",
@@ -126,7 +127,7 @@ class PolicySection(Section):
     """The clipped objective. A ratio is p now / p before the first update of the batch, kept within
     [1 - clip_low, 1 + clip_high]; what the rollout engine's p differs by is corrected by a weight of at most
     `importance_cap` (none: not at all). `aggregation`: dapo is the mean over all tokens of the step, grpo the mean over
-    answers of the mean over their tokens, dr_grpo the sum over tokens / (answers x rollout.max_new_tokens).
+    answers of the mean over their tokens, dr_grpo the sum over tokens / (answers x the most tokens of one).
 
     A batch of rollouts is cut into `mini_batches` updates, and gone through `passes` times.
     """
@@ -337,7 +338,7 @@ class OpdRecipe(StageRecipe):
 
 
 class GrpoRecipe(StageRecipe):
-    """GRPO on rewards of own answers; with `ink`, InK-GRPO."""
+    """GRPO on rewards of own answers; with `ink`, InK-GRPO; with `environment`, answers of several turns with tools."""
 
     stage: Literal["grpo"] = "grpo"  # pyright: ignore[reportIncompatibleVariableOverride] (a frozen model)
     rewards: RewardsSection
@@ -346,6 +347,12 @@ class GrpoRecipe(StageRecipe):
     policy: PolicySection = PolicySection()
     ink: InkSection | None = None
     held_out: HeldOutPromptsSection = HeldOutPromptsSection()
+    environment: EnvironmentSection | None = None
+
+    @property
+    def answer_tokens(self) -> int:
+        """The most tokens behind a prompt, observations included."""
+        return self.environment.max_tokens if self.environment else self.rollout.max_new_tokens
 
     @model_validator(mode="after")
     def _samples_make_sense(self) -> Self:
@@ -354,10 +361,25 @@ class GrpoRecipe(StageRecipe):
             raise ValueError("ratios of two passes with lora.dropout would be noise: stage grpo needs lora.dropout: 0")
         if (rollout.temperature, rollout.top_p) != (1, 1):
             raise ValueError("importance ratios are wrong unless rollout.temperature and rollout.top_p are 1")
-        if (longest := self.data.max_tokens + rollout.max_new_tokens) > room:
+        if (longest := self.data.max_tokens + self.answer_tokens) > room:
+            limit = "environment.max_tokens" if self.environment else "rollout.max_new_tokens"
             raise ValueError(
                 f"batch.tokens_per_micro_batch ({room}) must hold the longest prompt and its answer, "
-                f"data.max_tokens + rollout.max_new_tokens ({longest})"
+                f"data.max_tokens + {limit} ({longest})"
+            )
+        if self.environment and rollout.max_new_tokens > self.environment.max_tokens:
+            raise ValueError(
+                f"rollout.max_new_tokens ({rollout.max_new_tokens}) is of one turn, environment.max_tokens "
+                f"({self.environment.max_tokens}) of all turns and observations; it must not be smaller"
+            )
+        if self.environment and self.group.overlong_buffer:
+            raise ValueError(
+                "group.overlong_buffer is for answers of one turn; leave it out where there is an environment"
+            )
+        if self.environment and (self.data.splits or self.sample.rows or self.held_out.path):
+            raise ValueError(
+                "data.path holds questions where there is an environment; leave out data.splits, sample.rows and "
+                "held_out.path (held_out.rows alone keeps questions of data.path out of training)"
             )
         if self.ink and self.ink.max_tokens > room:
             raise ValueError(f"batch.tokens_per_micro_batch ({room}) must hold ink.max_tokens ({self.ink.max_tokens})")

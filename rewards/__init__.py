@@ -5,6 +5,7 @@
     constraint_verdicts   the share of a row's constraints that the answer keeps
     right_answers         word for word, as a number, as an option, as mathematics
     maths_check           whether an answer equals a reference as mathematics (maths_compare, in its own process)
+    answer_key            the answer of a question of `environments`, by value
     answer_form           JSON of a schema, tags, purity of the Thai, length
     llm_judge             what a judge model says by a guideline
     own_function          the user's own Python function

@@ -18,6 +18,7 @@ from constraints.families.json_schema import schema_fault
 from judges.endpoint import EndpointSettings
 from judges.guideline import Guideline, Scale
 from rewards.answer_form import AnswerLength, FormatTags, JsonSchema, ThaiPurity
+from rewards.answer_key import AnswerKey
 from rewards.constraint_verdicts import ConstraintVerdicts
 from rewards.llm_judge import LlmJudge
 from rewards.maths_check import require_math_verify
@@ -26,6 +27,7 @@ from rewards.reward import Reward, WeighedRewards
 from rewards.right_answers import ChoiceAnswer, ExactAnswer, MathsAnswer, NumberAnswer
 
 __all__ = [
+    "AnswerKeySettings",
     "ChoiceSettings",
     "ConstraintSettings",
     "ExactSettings",
@@ -104,6 +106,13 @@ class MathsSettings(RewardSettings):
     def build(self) -> Reward:
         require_math_verify()
         return MathsAnswer(self.column, self.timeout_s, self.workers)
+
+
+class AnswerKeySettings(RewardSettings):
+    """The answer is that of the row, a question of `environments`: numbers, times, dates and names, by value."""
+
+    def build(self) -> Reward:
+        return AnswerKey()
 
 
 class JsonSchemaSettings(RewardSettings):
@@ -257,6 +266,7 @@ class RewardsSection(BaseModel):
     number: NumberSettings | None = None
     choice: ChoiceSettings | None = None
     maths: MathsSettings | None = None
+    answer_key: AnswerKeySettings | None = None
     json_schema: JsonSchemaSettings | None = None
     format: FormatSettings | None = None
     thai_purity: ThaiPuritySettings | None = None

@@ -33,7 +33,8 @@ class Trajectory(Example):
     """`labelled_T`: the policy produced token t. `logprobs_S`: what the engine gave to those tokens, in order.
 
     `answer` is the policy's last word, decoded; `messages` is what followed the prompt where that is more than it.
-    `weight` is what one of its tokens weighs in an update.
+    `fault`: what went wrong that says nothing of the policy; there is no reward then, whatever it said. `weight` is
+    what one of its tokens weighs in an update.
     """
 
     logprobs_S: np.ndarray
@@ -42,6 +43,7 @@ class Trajectory(Example):
     messages: tuple[Message, ...] = ()
     tool_calls: int = 0
     tool_errors: int = 0
+    fault: str = ""
     advantage: float = 0.0
     weight: float = 0.0
 

@@ -28,6 +28,9 @@ def test_shipped_recipe_loads(path: Path):
 
 def test_the_expected_recipes_are_shipped():
     assert set(shipped_recipes()) >= {"sft", "sft_tiny", "qwen_0.5b_cpu", "typhoon_s_8b", "tiny", "endpoint_th"} | {
+        "ink_grpo_agent",
+        "ink_grpo_agent_cpu",
+        "ink_grpo_agent_tiny",
         "ink_grpo_single",
         "ink_grpo_cpu",
         "ink_grpo_tiny",

@@ -58,7 +58,7 @@ def plan_stages(
         if isinstance(recipe, GrpoRecipe):  # every answer as long as it may be
             answers = step_tokens / row_tokens * recipe.group.size / recipe.policy.mini_batches
             ink_tokens = recipe.ink.rho * recipe.ink.rows_per_step * recipe.ink.max_tokens if recipe.ink else 0
-            step_tokens = answers * (row_tokens + recipe.rollout.max_new_tokens) + ink_tokens
+            step_tokens = answers * (row_tokens + recipe.answer_tokens) + ink_tokens
             steps = update_count(recipe, rows)
         adapters = adapter_parameters(model, recipe.lora)
         if adapters:

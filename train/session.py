@@ -27,7 +27,9 @@ from models.source import ModelSection
 from parallel.ranks import first_rank, rank_count, wait
 from parallel.sharding import shard, sharded, whole_copy
 from recipes.training import ComputeSection, GrpoRecipe, OpdRecipe, SftRecipe, StageRecipe
-from rollouts.trajectory import Prompt, SingleTurn
+from rollouts.agentic import trajectory_source
+from rollouts.questions import question_dataset
+from rollouts.trajectory import Prompt
 from rollouts.transformers_engine import TransformersRollouts
 from rollouts.vllm_engine import require_vllm
 from train.batches import step_count
@@ -167,7 +169,10 @@ def prepare_data(recipe: StageRecipe, progress: RunProgress, tokenizer: ModelSec
     """Read, check and tokenise the dataset."""
     grpo = isinstance(recipe, GrpoRecipe)
     samples = grpo or (isinstance(recipe, OpdRecipe) and recipe.rollout.share > 0)
-    dataset = read_dataset(recipe.data.path, recipe.data.splits, prompts=samples, whole_rows=grpo)
+    if isinstance(recipe, GrpoRecipe) and recipe.environment:
+        dataset = question_dataset(recipe.data.path, recipe.environment)
+    else:
+        dataset = read_dataset(recipe.data.path, recipe.data.splits, prompts=samples, whole_rows=grpo)
     chat = load_tokenizer(tokenizer, progress.say)
     if isinstance(recipe, OpdRecipe):
         check_same_vocabulary(chat, load_tokenizer(recipe.teacher, progress.say))
@@ -255,10 +260,12 @@ def _train_and_export(
             engine = TransformersRollouts(
                 model, recipe.rollout, valid_ids=common["valid_ids"], bf16=recipe.compute.dtype == "bfloat16"
             )
-            limit = recipe.rollout.max_new_tokens
-            with recipe.rewards.build() as rewards:
+            with (
+                recipe.rewards.build() as rewards,
+                trajectory_source(recipe.environment, engine, chat) as source,
+            ):
                 collector = Collector(
-                    prepared.prompts, SingleTurn(engine, chat), rewards, recipe.group, recipe.seed, limit
+                    prepared.prompts, source, rewards, recipe.group, recipe.seed, recipe.answer_tokens
                 )
                 group = recipe.group.model_copy(update={"size": recipe.held_out.samples})
                 others = replace(collector, prompts=prepared.held_out, section=group)

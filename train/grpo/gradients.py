@@ -70,7 +70,7 @@ class Part:
 def cut(samples: Sequence[Trajectory], recipe: GrpoRecipe, pad_id: int, device: torch.device) -> list[Part]:
     """This rank's parts of an update on `samples`."""
     lengths = [len(sample.logprobs_S) for sample in samples]
-    weights = sample_weights(lengths, recipe.policy.aggregation, recipe.rollout.max_new_tokens)
+    weights = sample_weights(lengths, recipe.policy.aggregation, recipe.answer_tokens)
     weighed = [replace(sample, weight=weight) for sample, weight in zip(samples, weights, strict=True)]
     computed = [sample for sample in weighed if sample.advantage or recipe.policy.kl_weight]
     return [

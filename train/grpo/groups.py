@@ -15,6 +15,8 @@ from recipes.training import GroupSection
 from rewards.advantages import advantages_of, no_variance, overlong_penalty
 from rewards.counts import reward_counts
 from rewards.reward import Sample, Total, WeighedRewards
+from rollouts.agent_metrics import agent_metrics
+from rollouts.agentic import AgentTrajectory
 from rollouts.trajectory import Prompt, Trajectory, TrajectorySource
 from train.mixing import draw
 
@@ -98,9 +100,9 @@ class Collector:
         asked = [self.prompts[row] for row in rows for _ in range(size)]
         seeds = partial(draw, self.seed, "rollout", *key)
         answers = self.source.trajectories(asked, lambda call: int(seeds(call) * 2**48)) if asked else []
-        mine = my_share(range(len(asked)))
+        mine = [n for n in my_share(range(len(asked))) if not answers[n].fault]
         scored = self.rewards.score([_sample(asked[n], answers[n]) for n in mine])
-        totals = merged(dict(zip(mine, scored, strict=True)))
+        totals = {n: Total(None, {}) for n in range(len(asked))} | merged(dict(zip(mine, scored, strict=True)))
         values = [self._reward(totals[n], answer) for n, answer in enumerate(answers)]
         members = [range(first, first + size) for first in range(0, len(asked), size)]
         return [Group([answers[n] for n in g], [totals[n] for n in g], [values[n] for n in g]) for g in members]
@@ -155,6 +157,8 @@ def answer_metrics(groups: Sequence[Group]) -> dict[str, float]:
         "answer_tokens": fmean(int(answer.labelled_T.sum()) for answer in answers),
         "truncated_share": fmean(answer.truncated for answer in answers),
     }
+    if agents := [answer for answer in answers if isinstance(answer, AgentTrajectory)]:
+        line |= agent_metrics(agents)
     return reward_counts(totals) | line
 
 

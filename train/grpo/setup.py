@@ -85,12 +85,17 @@ def grpo_plan_lines(recipe: GrpoRecipe, prompts: int, ink: Ink | None) -> list[s
     std = {"none": "not divided", "group": "over the group's std", "batch": "over the batch's std"}[group.std]
     lines = [
         f"plan: {update_count(recipe, prompts)} updates, {policy.mini_batches * policy.passes} on each batch of "
-        f"{batch.rows_per_step} prompts x {group.size} answers of at most {rollout.max_new_tokens} tokens",
+        f"{batch.rows_per_step} prompts x {group.size} answers of at most {recipe.answer_tokens} tokens",
         f"loss: {policy.aggregation}, ratio clipped to [{1 - policy.clip_low:g}, {1 + policy.clip_high:g}], advantage: "
         f"reward minus the group's mean, {std}; KL weight {policy.kl_weight:g}",
         "reward: " + " + ".join(f"{s.weight:g} x {name}" for name, s in recipe.rewards.named().items()),
         f"held out: {recipe.held_out.rows} prompts x {recipe.held_out.samples} answers",
     ]
+    if agent := recipe.environment:
+        lines.append(
+            f"environment: {agent.name}, at most {agent.max_turns} turns of {rollout.max_new_tokens} tokens, "
+            f"{agent.max_calls_per_turn} calls each, in {agent.workers} worker processes"
+        )
     if ink:
         section, tokens = ink.section, sum(len(text) for text in ink.texts)
         what = {
