@@ -42,6 +42,7 @@ from train.metrics import StepMetrics
 from train.opd import train_opd
 from train.plan import measured
 from train.progress import RunProgress
+from train.run import Run
 from train.run_folder import RunFolder
 from train.sample import Samples
 from train.sft import train_sft
@@ -166,17 +167,24 @@ def train(recipe: StageRecipe, config: Any, examples: list[Example], device: tor
 
     student = model_of(config, device, torch.float32, 0)
     student.activation_checkpointing_enable()
-    run, progress, unused = RunFolder(folder), Steps(), cast(Any, None)  # a tokenizer: there is nothing to read
-    common: Any = {"valid_ids": config.vocab_size, "pad_id": 0, "folder": run, "progress": progress}
-    common |= {"gauge": Gauge(recipe, device, config, config)}
-    common |= {"samples": Samples(recipe, student, unused, run, progress)}
+    out, progress, unused = RunFolder(folder), Steps(), cast(Any, None)  # a tokenizer: there is nothing to read
+    run = Run(
+        recipe,
+        student,
+        valid_ids=config.vocab_size,
+        pad_id=0,
+        folder=out,
+        progress=progress,
+        gauge=Gauge(recipe, device, config, config),
+        samples=Samples(recipe, student, unused, out, progress),
+    )
     if isinstance(recipe, SftRecipe):
-        train_sft(recipe, student, examples, **common)
+        train_sft(recipe, examples, run)
     else:
         assert isinstance(recipe, OpdRecipe)
         teacher = model_of(config, device, torch.bfloat16, 1).requires_grad_(False).eval()
         placed = ResidentTeacher(teacher, device, device)
-        train_opd(recipe, student, lambda _: placed, examples, [], **common)
+        train_opd(recipe, lambda _: placed, examples, [], run)
     return steps
 
 

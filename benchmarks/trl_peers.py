@@ -102,6 +102,7 @@ def ours(options: argparse.Namespace, folder: Path) -> dict[str, float]:
     from train.metrics import StepMetrics
     from train.opd import train_opd
     from train.progress import RunProgress
+    from train.run import Run
     from train.run_folder import RunFolder
     from train.sample import Samples
     from train.sft import train_sft
@@ -131,25 +132,30 @@ def ours(options: argparse.Namespace, folder: Path) -> dict[str, float]:
             clock.step()
             losses.append(metrics.loss)
 
-    run, progress, cpu = RunFolder(folder), Progress(), torch.device("cpu")
-    common: Any = {"valid_ids": IDS, "pad_id": 1, "folder": run, "progress": progress}
+    out, progress, cpu = RunFolder(folder), Progress(), torch.device("cpu")
     model = model_of(options.hidden, options.layers, 0)
 
-    def beside(checked: Any) -> dict[str, Any]:
-        return common | {
-            "gauge": Gauge(checked, cpu, model.config),
-            "samples": Samples(checked, model, cast(Any, None), run, progress),  # no prompts, so no tokenizer
-        }
+    def run_of(checked: Any) -> Run:
+        return Run(
+            checked,
+            model,
+            valid_ids=IDS,
+            pad_id=1,
+            folder=out,
+            progress=progress,
+            gauge=Gauge(checked, cpu, model.config),
+            samples=Samples(checked, model, cast(Any, None), out, progress),  # no prompts, so no tokenizer
+        )
 
     if options.task == "sft":
         sft_recipe, clock = SftRecipe.model_validate(recipe), Clock()
-        train_sft(sft_recipe, model, examples, **beside(sft_recipe))
+        train_sft(sft_recipe, examples, run_of(sft_recipe))
     else:
         recipe |= {"teacher": {"path": "random"}, "rollout": {"share": 0.0}}
         teacher = model_of(options.teacher_hidden, options.layers, 1).requires_grad_(False).eval()
         placed = ResidentTeacher(teacher, cpu, cpu)
         opd_recipe, clock = OpdRecipe.model_validate(recipe), Clock()
-        train_opd(opd_recipe, model, lambda _: placed, examples, [], **beside(opd_recipe))
+        train_opd(opd_recipe, lambda _: placed, examples, [], run_of(opd_recipe))
     return clock.result(statistics.mean(losses), _tokens(options), _state_mb(model))
 
 

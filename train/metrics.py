@@ -7,7 +7,7 @@ run goes on, so that the file always tells one uninterrupted story. Of several p
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from datagen.errors import OutputError
 from models.folders import replace_file
 from parallel.ranks import first_rank
 
-__all__ = ["StepMetrics", "append_line", "append_metrics", "keep_metrics_up_to", "read_metrics"]
+__all__ = ["StepMetrics", "append_line", "keep_metrics_up_to", "read_metrics"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +37,6 @@ class StepMetrics:
     stage: dict[str, float] = field(default_factory=dict)
     memory_gb: float = 0.0
     mfu: float | None = None
-
-
-def append_metrics(path: Path, metrics: StepMetrics) -> None:
-    """Add one line."""
-    append_line(path, asdict(metrics))
 
 
 def append_line(path: Path, line: dict[str, Any]) -> None:

@@ -18,7 +18,6 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from costs.gauge import Gauge
 from losses.config import DivergenceSection
 from losses.divergence import distillation_loss
 from losses.logit_tiles import Head
@@ -29,19 +28,16 @@ from recipes.training import OpdRecipe
 from rollouts.engine import Rollout, RolloutEngine
 from rollouts.transformers_engine import TransformersRollouts
 from rollouts.vllm_engine import VllmRollouts
-from train.batches import epoch_order, step_count, step_rows
-from train.checkpoint import Cursor, latest_checkpoint, restore_checkpoint, save_checkpoint
+from train.batches import step_count
+from train.checkpoint import Cursor
 from train.held_out import append_held_out, mean_forward_kl
-from train.metrics import StepMetrics, append_metrics, keep_metrics_up_to
+from train.metrics import keep_metrics_up_to
 from train.mixing import answered_by_student, prompt_ids, student_rows
 from train.model import hidden_states
 from train.normaliser import TokenNormaliser
 from train.packing import MicroBatch, micro_batch_of, my_groups
-from train.progress import RunProgress
-from train.run_folder import RunFolder
-from train.sample import Samples
+from train.run import Run
 from train.teacher import Teacher
-from train.update import build_optimizer, update
 
 __all__ = ["opd_loss_sum", "rollout_seed", "train_opd"]
 
@@ -50,122 +46,78 @@ TeacherPlacing = Callable[[torch.optim.Optimizer], Teacher]
 
 def train_opd(
     recipe: OpdRecipe,
-    student: Any,
     place_teacher: TeacherPlacing,
     examples: Sequence[Example],
     held_out: Sequence[Example],
-    *,
-    valid_ids: int,
-    pad_id: int,
-    folder: RunFolder,
-    progress: RunProgress,
-    gauge: Gauge,
-    samples: Samples,
+    run: Run,
 ) -> Cursor:
-    """Train `student` in place, from the latest checkpoint in `folder` if there is one.
+    """Train the student, the model of `run`, in place, from its latest checkpoint if there is one.
 
     `place_teacher` gets the optimiser because a swapped teacher moves its state out of the way.
 
     Raises:
         DivergedError: loss or gradient is not finite; the last checkpoint is still good.
     """
-    optim, batch, rollout = recipe.optim, recipe.batch, recipe.rollout
-    bf16 = recipe.compute.dtype == "bfloat16"
-    optimizer = build_optimizer(student, optim)
-    total_steps = step_count(len(examples), batch.rows_per_step, optim.epochs, optim.max_steps)
-    steps_per_epoch = step_count(len(examples), batch.rows_per_step, 1, None)
-    cursor = Cursor(step=0, epoch=0, index=0)
-    if checkpoint := latest_checkpoint(folder.checkpoints):
-        cursor = restore_checkpoint(checkpoint, student, optimizer)
-        progress.say(f"continuing after step {cursor.step}")
-    keep_metrics_up_to(folder.metrics, cursor.step)
-    samples.keep_up_to(cursor.step)
-    keep_metrics_up_to(folder.held_out, cursor.step if cursor.step else -1)
-    teacher = place_teacher(optimizer)
-    engine: RolloutEngine = TransformersRollouts(student, rollout, valid_ids=valid_ids, bf16=bf16)
-    if rollout.engine == "vllm":
-        longest = recipe.data.max_tokens + rollout.max_new_tokens
-        engine = VllmRollouts(student, rollout, valid_ids=valid_ids, longest=longest)
-    order = epoch_order(len(examples), recipe.seed, cursor.epoch)
-    unanswered = {row for row, example in enumerate(examples) if example.unanswered}
-    device = next(student.parameters()).device
+    optim, batch, student = recipe.optim, recipe.batch, run.model
+    run.begin(len(examples), step_count(len(examples), batch.rows_per_step, optim.epochs, optim.max_steps))
+    keep_metrics_up_to(run.folder.held_out, run.cursor.step if run.cursor.step else -1)
+    teacher, engine = place_teacher(run.optimizer), engine_of(recipe, run)
+    known = {"valid_ids": run.valid_ids, "pad_id": run.pad_id}
+    if held_out and run.cursor.step == 0:
+        say_held_out(run, mean_forward_kl(student, teacher, held_out, batch, **known))
 
-    def say_held_out(step: int) -> None:
-        kl = mean_forward_kl(student, teacher, held_out, batch, valid_ids=valid_ids, pad_id=pad_id)
-        append_held_out(folder, progress, step, {"forward_kl": kl}, f"forward KL {kl:.5f} nats a token")
-
-    student.train()
-    progress.begin(cursor.step, total_steps)
-    if held_out and cursor.step == 0:
-        say_held_out(0)
-
-    while cursor.step < total_steps:
+    while run.unfinished:
         started_s = time.perf_counter()
-        rows = step_rows(order, batch.rows_per_step, cursor.index)
-        own_rows = student_rows(rows, rollout.share, recipe.seed, cursor.step, unanswered)
-        prompts = [prompt_ids(examples[row], recipe.seed, cursor.step) for row in own_rows]
-        answers: list[Rollout] = []
-        if prompts:
-            engine.wake()
-            answers = engine.generate(prompts, partial(rollout_seed, recipe.seed, cursor.step))
-            engine.sleep()
-        rollout_s = time.perf_counter() - started_s
-
-        sampled = {
-            row: answered_by_student(examples[row], prompt, answer.ids_S)
-            for row, prompt, answer in zip(own_rows, prompts, answers, strict=True)
-        }
-        groups = my_groups([sampled.get(row, examples[row]) for row in rows], batch)
-        micro_batches = [micro_batch_of(group, batch, pad_id) for group in groups]
+        answered, stage = answered_in_part(engine, examples, run.rows(), recipe, run.cursor.step)
+        groups = my_groups(answered, batch)
+        micro_batches = [micro_batch_of(group, batch, run.pad_id) for group in groups]
         normaliser = TokenNormaliser.of_step(micro.targets_BT for micro in micro_batches)
 
-        loss = 0.0
+        loss, how = 0.0, {"valid_ids": run.valid_ids, "bf16": run.bf16}
         scored = teacher.hidden_of_step(groups, micro_batches)
         for micro, teacher_NH in zip(micro_batches, scored, strict=True):
-            share = normaliser.share(
-                opd_loss_sum(
-                    student,
-                    micro.to(device),
-                    Head(teacher_NH, teacher.head_VH),
-                    recipe.divergence,
-                    valid_ids=valid_ids,
-                    bf16=bf16,
-                )
-            )
+            of_teacher = Head(teacher_NH, teacher.head_VH)
+            share = normaliser.share(opd_loss_sum(student, micro.to(run.device), of_teacher, recipe.divergence, **how))
             share.backward()
             loss += share.item()
-        loss = sum_over_ranks(loss)
+
         sum_gradients(student.parameters())
-        lr, grad_norm = update(student, optimizer, optim, cursor.step, total_steps, loss)
+        tokens = sum(micro.tokens for micro in micro_batches)
+        run.update(sum_over_ranks(loss), tokens, normaliser.tokens, started_s, stage)
+        if held_out and (run.cursor.step % recipe.held_out.every_steps == 0 or not run.unfinished):
+            say_held_out(run, mean_forward_kl(student, teacher, held_out, batch, **known))
+        run.look()
+        run.next_batch()
+    return run.cursor
 
-        seconds = time.perf_counter() - started_s
-        tokens = sum_over_ranks(sum(micro.tokens for micro in micro_batches))
-        metrics = StepMetrics(
-            step=cursor.step + 1,
-            epoch=cursor.epoch,
-            loss=loss,
-            tokens=tokens,
-            loss_tokens=normaliser.tokens,
-            lr=lr,
-            grad_norm=grad_norm,
-            tokens_per_s=tokens / seconds,
-            seconds=seconds,
-            stage=rollout_metrics(answers, rollout_s),
-            **gauge.read(tokens, normaliser.tokens, seconds),
-        )
-        append_metrics(folder.metrics, metrics)
-        progress.step(metrics)
 
-        epoch, index = divmod(cursor.step + 1, steps_per_epoch)
-        if epoch != cursor.epoch:
-            order = epoch_order(len(examples), recipe.seed, epoch)
-        cursor = Cursor(cursor.step + 1, epoch, index)
-        if held_out and (cursor.step % recipe.held_out.every_steps == 0 or cursor.step == total_steps):
-            say_held_out(cursor.step)
-        samples.take(cursor.step, total_steps)
-        if cursor.step % recipe.checkpoint.every_steps == 0 and cursor.step < total_steps:
-            save_checkpoint(folder.checkpoints, cursor, student, optimizer, recipe)
-    return cursor
+def engine_of(recipe: OpdRecipe, run: Run) -> RolloutEngine:
+    """Whoever generates for the student."""
+    if recipe.rollout.engine == "vllm":
+        longest = recipe.data.max_tokens + recipe.rollout.max_new_tokens
+        return VllmRollouts(run.model, recipe.rollout, valid_ids=run.valid_ids, longest=longest)
+    return TransformersRollouts(run.model, recipe.rollout, valid_ids=run.valid_ids, bf16=run.bf16)
+
+
+def answered_in_part(
+    engine: RolloutEngine, examples: Sequence[Example], rows: Sequence[int], recipe: OpdRecipe, step: int
+) -> tuple[list[Example], dict[str, float]]:
+    """The examples of a step, its share of them with the student's own answers, and what these were like."""
+    started_s = time.perf_counter()
+    unanswered = {row for row in rows if examples[row].unanswered}
+    own_rows = student_rows(rows, recipe.rollout.share, recipe.seed, step, unanswered)
+    prompts = [prompt_ids(examples[row], recipe.seed, step) for row in own_rows]
+    answers: list[Rollout] = []
+    if prompts:
+        engine.wake()
+        answers = engine.generate(prompts, partial(rollout_seed, recipe.seed, step))
+        engine.sleep()
+    stage = rollout_metrics(answers, time.perf_counter() - started_s)
+    sampled = {
+        row: answered_by_student(examples[row], prompt, answer.ids_S)
+        for row, prompt, answer in zip(own_rows, prompts, answers, strict=True)
+    }
+    return [sampled.get(row, examples[row]) for row in rows], stage
 
 
 @as_forward
@@ -210,3 +162,9 @@ def rollout_metrics(answers: Sequence[Rollout], seconds: float) -> dict[str, flo
         "mean_logprob": sum(float(answer.logprobs_S.sum(dtype="float64")) for answer in answers) / tokens,
         "rollout_seconds": seconds,
     }
+
+
+def say_held_out(run: Run, kl: float) -> None:
+    """The forward KL after the steps so far, on disk and for the eyes."""
+    said = f"forward KL {kl:.5f} nats a token"
+    append_held_out(run.folder, run.progress, run.cursor.step, {"forward_kl": kl}, said)

@@ -43,6 +43,7 @@ from train.metrics import read_metrics
 from train.model import check_model, check_same_vocabulary, use_attention
 from train.opd import train_opd
 from train.progress import RunProgress
+from train.run import Run
 from train.run_folder import RunFolder
 from train.sample import Samples, Tasks, sample_prompts
 from train.sft import train_sft
@@ -232,65 +233,66 @@ def opd_plan_lines(recipe: OpdRecipe, prepared: PreparedData) -> list[str]:
 def _train_and_export(
     recipe: StageRecipe, prepared: PreparedData, folder: RunFolder, progress: RunProgress, tasks: Tasks | None
 ) -> None:
-    device = _set_up_torch(recipe.compute, recipe.seed)
-    chat = prepared.chat
+    device, chat = _set_up_torch(recipe.compute, recipe.seed), prepared.chat
     # A teacher that is spooled comes and goes before the student is there.
     place_teacher, teacher_config = (
         _teacher(recipe, prepared, device, progress) if isinstance(recipe, OpdRecipe) else (None, None)
     )
     model = _student(recipe, chat, device, progress)
     parameters = sum(parameter.numel() for parameter in model.parameters())
-    common: dict[str, Any] = {
-        "valid_ids": len(chat.tokenizer),
-        "pad_id": model.generation_config.pad_token_id,
-        "folder": folder,
-        "progress": progress,
-        "gauge": Gauge(recipe, device, model.config, teacher_config),
-        "samples": Samples(recipe, model, chat, folder, progress, tasks),
-    }
+    run = Run(
+        recipe,
+        model,
+        valid_ids=len(chat.tokenizer),
+        pad_id=model.generation_config.pad_token_id,
+        folder=folder,
+        progress=progress,
+        gauge=Gauge(recipe, device, model.config, teacher_config),
+        samples=Samples(recipe, model, chat, folder, progress, tasks),
+    )
     match recipe:
         case SftRecipe():
-            cursor = train_sft(recipe, model, prepared.examples, **common)
+            cursor = train_sft(recipe, prepared.examples, run)
         case OpdRecipe():
             assert place_teacher is not None
-            cursor = train_opd(
-                recipe, model, partial(place_teacher, model), prepared.examples, prepared.held_out, **common
-            )
+            cursor = train_opd(recipe, partial(place_teacher, model), prepared.examples, prepared.held_out, run)
         case GrpoRecipe():
-            engine = TransformersRollouts(
-                model, recipe.rollout, valid_ids=common["valid_ids"], bf16=recipe.compute.dtype == "bfloat16"
-            )
-            with (
-                recipe.rewards.build() as rewards,
-                trajectory_source(recipe.environment, engine, chat) as source,
-            ):
-                collector = Collector(
-                    prepared.prompts, source, rewards, recipe.group, recipe.seed, recipe.answer_tokens
-                )
+            engine = TransformersRollouts(model, recipe.rollout, valid_ids=run.valid_ids, bf16=run.bf16)
+            answering = trajectory_source(recipe.environment, engine, chat)
+            with recipe.rewards.build() as rewards, answering as source:
+                limit = recipe.answer_tokens
+                collector = Collector(prepared.prompts, source, rewards, recipe.group, recipe.seed, limit)
                 group = recipe.group.model_copy(update={"size": recipe.held_out.samples})
                 others = replace(collector, prompts=prepared.held_out, section=group)
                 held_out = HeldOut(others, recipe.held_out.every_steps, folder, progress)
-                cursor = train_grpo(recipe, model, collector, prepared.ink, held_out, **common)
+                cursor = train_grpo(recipe, collector, prepared.ink, held_out, run)
         case _:
             raise AssertionError(f"no loop for {type(recipe).__name__}")
-    if sharded(model):
-        model = whole_copy(model, device="cpu" if first_rank() else "meta")
+    _export(recipe, model, chat, folder)
     if first_rank():
-        try:
-            with whole_folder(folder.final) as unfinished:
-                if recipe.lora:
-                    from train.lora import save_with_adapters
-
-                    save_with_adapters(model, unfinished)
-                else:
-                    model.save_pretrained(unfinished)
-                chat.tokenizer.save_pretrained(unfinished)
-        except OSError as exc:
-            raise OutputError(f"cannot write {folder.final}: {exc}; make room, then continue with --resume") from exc
         last = read_metrics(folder.metrics)[-1]
         folder.finish({"steps": cursor.step, "last_loss": last.loss, "parameters": parameters})
     wait()  # a stage after this one loads what the first rank has just written
     progress.say(f"done: {cursor.step} steps, checkpoint in {folder.final}")
+
+
+def _export(recipe: StageRecipe, model: Any, chat: ChatTokenizer, folder: RunFolder) -> None:
+    """The Hugging Face checkpoint, whole or not at all; all ranks have to ask, the first one writes."""
+    if sharded(model):
+        model = whole_copy(model, device="cpu" if first_rank() else "meta")
+    if not first_rank():
+        return
+    try:
+        with whole_folder(folder.final) as unfinished:
+            if recipe.lora:
+                from train.lora import save_with_adapters
+
+                save_with_adapters(model, unfinished)
+            else:
+                model.save_pretrained(unfinished)
+            chat.tokenizer.save_pretrained(unfinished)
+    except OSError as exc:
+        raise OutputError(f"cannot write {folder.final}: {exc}; make room, then continue with --resume") from exc
 
 
 def _student(recipe: StageRecipe, chat: ChatTokenizer, device: torch.device, progress: RunProgress) -> Any:

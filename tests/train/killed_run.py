@@ -15,17 +15,17 @@ from typing import Any
 
 import torch
 
-import train.grpo.loop as loop
 from models.loading import quiet_transformers
 from recipes.stages import load_stages
 from rollouts.transformers_engine import TransformersRollouts
+from train import run as spine
 from train.progress import RunProgress
 from train.session import run_stage
 
 
 def run(recipe: Path, place: str, number: int) -> None:
     calls = {"rollout": 0, "update": 0, "save": 0}
-    right_call, right_update, right_save = TransformersRollouts._call, loop.update, torch.save
+    right_call, right_update, right_save = TransformersRollouts._call, spine.update, torch.save
 
     def reached(name: str) -> bool:
         calls[name] += 1
@@ -53,7 +53,7 @@ def run(recipe: Path, place: str, number: int) -> None:
 
     for owner, name, replacement in (
         (TransformersRollouts, "_call", call),
-        (loop, "update", update),
+        (spine, "update", update),
         (torch, "save", save),
     ):
         setattr(owner, name, replacement)

@@ -23,6 +23,7 @@ from parallel.ranks import first_rank, rank_count, wait
 from parallel.sharding import whole
 from recipes.stages import STAGES
 from train import normaliser, opd, sft
+from train import run as spine
 from train.cli import tasks_of
 from train.grpo import gradients, ink, loop
 from train.metrics import StepMetrics
@@ -49,7 +50,7 @@ class StopAfter(RunProgress):
 def run_job(job: dict[str, Any]) -> None:
     """A stage with the gradients of its first step saved, and one thing broken if the job says so."""
     recipe = STAGES[job["recipe"]["stage"]].model_validate(job["recipe"])
-    right_sum, right_update = sft.sum_gradients, sft.update
+    right_sum, right_update = sft.sum_gradients, spine.update
 
     def sum_gradients(parameters: Any) -> None:
         parameters = list(parameters)
@@ -69,8 +70,7 @@ def run_job(job: dict[str, Any]) -> None:
     with pytest.MonkeyPatch.context() as patch, suppress(Stopped):
         for module in (sft, opd, loop, gradients):
             patch.setattr(module, "sum_gradients", sum_gradients)
-        for module in (sft, opd, loop):
-            patch.setattr(module, "update", update)
+        patch.setattr(spine, "update", update)
         if job.get("mutation") == "mean of gradients":
             patch.setattr(FSDPModule, "set_gradient_divide_factor", lambda *_: None)  # a mean is its default
         if job.get("mutation") == "own gate":

@@ -286,6 +286,22 @@ def test_sharded_adapters_are_those_of_one_process(recipe_for, processes: Jobs, 
         assert relative_error([a[name] for name in b], list(b.values())) < 1e-5
 
 
+def test_a_sharded_model_is_looked_at_as_a_whole_one(recipe_for, processes: Jobs) -> None:
+    """It says what the model of one process says, each answer is written once, and no bit of the training differs."""
+    sample = {"prompts": ["สวัสดี", "ผลไม้"], "every_steps": 1, "max_new_tokens": 12}
+    one, two, plain = (
+        recipe_for(out, batch=BATCH, optim={"max_steps": 3}, compute=compute, sample=looks)
+        for out, compute, looks in (("one", {}, sample), ("two", SHARDED, sample), ("plain", SHARDED, {}))
+    )
+    processes((1, [job(one)]), (2, [job(two), job(plain)]))
+    said = [RunFolder(recipe.out).samples.read_text(encoding="utf-8") for recipe in (two, one)]
+    assert said[0] == said[1]
+    answers = [json.loads(line) for line in said[0].splitlines()]
+    assert [(line["step"], line["id"]) for line in answers] == [(s, p) for s in (1, 2, 3) for p in ("p1", "p2")]
+    assert len({line["answer"] for line in answers if line["id"] == "p1"}) > 1  # they follow the weights
+    assert_same_bits(two, plain)
+
+
 def test_the_first_rank_fills_the_spool_for_all(opd_recipe_for, processes: Jobs, relative_error) -> None:
     one, two = (opd_recipe_for(out, spool=f"{out} spool") for out in ("one", "two"))
     processes((1, [job(one)]), (2, [job(two)]))

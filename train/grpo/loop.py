@@ -8,24 +8,19 @@ batches: the same seed, data, recipe, device and rank count give the same bits, 
 from __future__ import annotations
 
 import time
-from dataclasses import replace
-from typing import Any
+from collections.abc import Sequence
 
-from costs.gauge import Gauge
-from parallel.ranks import sum_gradients, sum_over_ranks
+from parallel.ranks import sum_gradients
 from recipes.training import GrpoRecipe
-from train.batches import epoch_order, step_count, step_rows
-from train.checkpoint import Cursor, latest_checkpoint, restore_checkpoint, save_checkpoint
-from train.grpo.gradients import Forward, add_ink_gradient, add_policy_gradient, cut
+from rollouts.trajectory import Trajectory
+from train.batches import step_count
+from train.checkpoint import Cursor
+from train.grpo.gradients import Forward, Part, add_ink_gradient, add_policy_gradient, cut
 from train.grpo.groups import Collector, rollout_metrics, training_samples
 from train.grpo.held_out import HeldOut
 from train.grpo.ink import Ink
 from train.grpo.reference import Reference
-from train.metrics import StepMetrics, append_metrics, keep_metrics_up_to
-from train.progress import RunProgress
-from train.run_folder import RunFolder
-from train.sample import Samples
-from train.update import build_optimizer, update
+from train.run import Run
 
 __all__ = ["train_grpo", "update_count"]
 
@@ -37,97 +32,67 @@ def update_count(recipe: GrpoRecipe, prompts: int) -> int:
     return min(updates, recipe.optim.max_steps or updates)
 
 
-def train_grpo(
-    recipe: GrpoRecipe,
-    model: Any,
-    collector: Collector,
-    ink: Ink | None,
-    held_out: HeldOut,
-    *,
-    valid_ids: int,
-    pad_id: int,
-    folder: RunFolder,
-    progress: RunProgress,
-    gauge: Gauge,
-    samples: Samples,
-) -> Cursor:
-    """Train `model` in place, from the latest checkpoint in `folder` if there is one. A step is one update.
+def train_grpo(recipe: GrpoRecipe, collector: Collector, ink: Ink | None, held_out: HeldOut, run: Run) -> Cursor:
+    """Train the model of `run` in place, from its latest checkpoint if there is one. A step is one update.
 
     Raises:
         DivergedError: loss or gradient is not finite; the last checkpoint is still good.
     """
-    batch, policy, prompts = recipe.batch, recipe.policy, len(collector.prompts)
-    forward = Forward(valid_ids, recipe.compute.dtype == "bfloat16", next(model.parameters()).device)
-    reference = Reference(model, recipe) if policy.kl_weight else None
-    optimizer = build_optimizer(model, recipe.optim)
-    total_steps, per_batch = update_count(recipe, prompts), policy.mini_batches * policy.passes
-    batches_per_epoch = step_count(prompts, batch.rows_per_step, 1, None)
-    cursor = Cursor(step=0, epoch=0, index=0)
-    if checkpoint := latest_checkpoint(folder.checkpoints):
-        cursor = restore_checkpoint(checkpoint, model, optimizer)
-        progress.say(f"continuing after step {cursor.step}")
-    keep_metrics_up_to(folder.metrics, cursor.step)
-    samples.keep_up_to(cursor.step)
-    held_out.keep_up_to(cursor.step)
-    model.train()
-    progress.begin(cursor.step, total_steps)
-    if cursor.step == 0:
-        held_out.take(0, total_steps)
+    policy, model, prompts = recipe.policy, run.model, len(collector.prompts)
+    forward, per_batch = Forward(run.valid_ids, run.bf16, run.device), policy.mini_batches * policy.passes
+    reference = Reference(model, recipe) if policy.kl_weight else None  # before a checkpoint is restored
+    run.begin(prompts, update_count(recipe, prompts))
+    held_out.keep_up_to(run.cursor.step)
+    if run.cursor.step == 0:
+        held_out.take(0, run.total_steps)
 
-    while cursor.step < total_steps:
-        started_s, first_step, number = time.perf_counter(), cursor.step, cursor.step // per_batch
-        rows = step_rows(epoch_order(prompts, recipe.seed, cursor.epoch), batch.rows_per_step, cursor.index)
-        rollouts = collector.collect(number, rows, ink.extra_tokens(first_step, per_batch) if ink else 0)
+    while run.unfinished:
+        started_s, first_step = time.perf_counter(), run.cursor.step
+        extra_tokens = ink.extra_tokens(first_step, per_batch) if ink else 0
+        rollouts = collector.collect(first_step // per_batch, run.rows(), extra_tokens)
         stage = rollout_metrics(rollouts) | {"rollout_seconds": time.perf_counter() - started_s}
-
-        # Whole groups go into a mini-batch, and every pass takes the same ones.
         groups = training_samples(rollouts.groups, recipe.group)
-        dealt = [groups[n :: policy.mini_batches] for n in range(policy.mini_batches)]
-        answers = [[sample for group in mine for sample in group] for mine in dealt]
-        mini_batches = [cut(each, recipe, pad_id, forward.device) for each in answers]
-        if per_batch > 1:
-            mini_batches = [[part.scored(model, "old_N", forward) for part in parts] for parts in mini_batches]
-        if reference is not None:
-            with reference.model() as as_before:
-                mini_batches = [
-                    [part.scored(as_before, "reference_N", forward) for part in parts] for parts in mini_batches
-                ]
 
-        for parts, of in list(zip(mini_batches, answers, strict=True)) * policy.passes:
-            if cursor.step == total_steps:
+        for answers, parts in mini_batches(groups, recipe, run, forward, reference) * policy.passes:
+            if not run.unfinished:
                 break
             loss, computed, line = add_policy_gradient(model, parts, policy, forward)
             tokens = sum(part.micro.tokens for part in parts)
             if ink:
-                ink_loss, ink_tokens, ink_line = add_ink_gradient(model, ink, cursor.step, batch, pad_id, forward)
+                step, batch = run.cursor.step, recipe.batch
+                ink_loss, ink_tokens, ink_line = add_ink_gradient(model, ink, step, batch, run.pad_id, forward)
                 loss, tokens, line = loss + ink_loss, tokens + ink_tokens, line | ink_line
             else:
                 sum_gradients(model.parameters())
-            lr, grad_norm = update(model, optimizer, recipe.optim, cursor.step, total_steps, loss)
-
-            tokens, now_s = sum_over_ranks(tokens), time.perf_counter()
-            loss_tokens = sum(len(sample.logprobs_S) for sample in of)
-            metrics = StepMetrics(
-                step=cursor.step + 1,
-                epoch=cursor.epoch,
-                loss=loss,
-                tokens=tokens,
-                loss_tokens=loss_tokens,
-                lr=lr,
-                grad_norm=grad_norm,
-                tokens_per_s=tokens / (now_s - started_s),
-                seconds=now_s - started_s,
-                stage=stage | {"computed_tokens": computed} | line,
-                **gauge.read(tokens, loss_tokens, now_s - started_s),
-            )
-            append_metrics(folder.metrics, metrics)
-            progress.step(metrics)
-            cursor = replace(cursor, step=cursor.step + 1)
-            held_out.take(cursor.step, total_steps)
-            samples.take(cursor.step, total_steps)
+            loss_tokens = sum(len(answer.logprobs_S) for answer in answers)
+            stage_line = stage | {"computed_tokens": computed} | line
+            run.update(loss, tokens, loss_tokens, started_s, stage_line)
+            held_out.take(run.cursor.step, run.total_steps)
+            run.look()
             started_s = time.perf_counter()
+        run.next_batch()
+    return run.cursor
 
-        cursor, every = Cursor(cursor.step, *divmod(number + 1, batches_per_epoch)), recipe.checkpoint.every_steps
-        if first_step // every < cursor.step // every and cursor.step < total_steps:
-            save_checkpoint(folder.checkpoints, cursor, model, optimizer, recipe)
-    return cursor
+
+def mini_batches(
+    groups: Sequence[Sequence[Trajectory]],
+    recipe: GrpoRecipe,
+    run: Run,
+    forward: Forward,
+    reference: Reference | None,
+) -> list[tuple[list[Trajectory], list[Part]]]:
+    """The samples of each update, of all ranks, and this rank's parts of them, scored as far as is needed beforehand.
+
+    Whole groups go into a mini-batch, and every pass takes the same ones.
+    """
+    policy, dealt = recipe.policy, []
+    for n in range(policy.mini_batches):
+        answers = [sample for group in groups[n :: policy.mini_batches] for sample in group]
+        parts = cut(answers, recipe, run.pad_id, forward.device)
+        if policy.mini_batches * policy.passes > 1:
+            parts = [part.scored(run.model, "old_N", forward) for part in parts]
+        if reference is not None:
+            with reference.model() as as_before:
+                parts = [part.scored(as_before, "reference_N", forward) for part in parts]
+        dealt.append((answers, parts))
+    return dealt
