@@ -21,9 +21,9 @@ from typing import Any, Protocol, runtime_checkable
 import constraints
 import datagen
 from datagen.errors import OutputError
+from datagen.out_folder import write_atomically, writing
 from datagen.record import Record, canonical_json
 from datagen.stages.prompt_screen import RefusedRecord
-from datagen.workplace import write_atomically, writing
 
 __all__ = ["EVERY", "Checkpoint", "RecordStream", "Remembers", "code_fingerprint"]
 

@@ -11,7 +11,7 @@ from rich.console import Console
 from datagen.card import write_card
 from datagen.card.documents import CARD
 from datagen.licences import Override, derive
-from datagen.workplace import write_atomically, writing
+from datagen.out_folder import write_atomically, writing
 
 __all__ = ["card_command"]
 

@@ -11,6 +11,7 @@ from typing import Any
 from datagen.card import documented
 from datagen.config import BuildRecipe
 from datagen.manifest import Counted, Tally, build_manifest, manifest_text
+from datagen.out_folder import writing
 from datagen.own_tools.saved import BuildTools
 from datagen.packs import PackFile, copy_packs, pack_entries
 from datagen.record import Record, Rejection
@@ -18,7 +19,7 @@ from datagen.scenario_yields import ScenarioYields
 from datagen.shards import ShardWriter
 from datagen.split_rows import rejected_schema, schema_of, split_row
 from datagen.teacher import Teacher
-from datagen.workplace import Workplace, writing
+from datagen.workplace import Workplace
 from datagen.yields import Yields
 
 __all__ = ["Export"]

@@ -23,7 +23,8 @@ from constraints import types
 from constraints.pack import PACK_PREFIX, Pack, PackError, packs_in_use, read_pack
 from constraints.sandbox import Sandbox
 from datagen.errors import OutputError, RecipeError
-from datagen.workplace import Workplace, writing
+from datagen.out_folder import writing
+from datagen.workplace import Workplace
 
 __all__ = [
     "COPIES",

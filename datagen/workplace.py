@@ -12,34 +12,22 @@ a time (file lock). Every failure to write is an OutputError that says so.
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 from datagen.errors import OutputError
+from datagen.out_folder import PRIVATE, claimed, write_atomically, writing
 
-__all__ = ["REPORT", "Workplace", "write_atomically", "writing"]
+__all__ = ["REPORT", "Workplace"]
 
 REPORT = "report.html"
 
 _PARTS = ("data", "rejected", "constraint_packs", "own_tools")
-
-
-@contextmanager
-def writing(path: Path) -> Iterator[None]:
-    """Turns a failure of the file system into an OutputError naming `path`."""
-    try:
-        yield
-    except OSError as exc:
-        raise OutputError(
-            f"cannot write {path}: {exc.strerror or exc}; mend that (for a full disk: make room), then run the same "
-            "command again: answers stored so far are kept"
-        ) from exc
 
 
 class Workplace:
@@ -47,7 +35,7 @@ class Workplace:
 
     def __init__(self, out: Path) -> None:
         self.out = out
-        self.private = out / ".typhoon"
+        self.private = out / PRIVATE
         self.staging = self.private / "staging"
         self.manifest_path = out / "manifest.json"
 
@@ -55,29 +43,13 @@ class Workplace:
     def answers_path(self) -> Path:
         return self.private / "answers.sqlite"
 
-    @contextmanager
-    def claim(self) -> Iterator[None]:
+    def claim(self) -> AbstractContextManager[None]:
         """Makes the folder ours and locks it.
 
         Raises:
             OutputError: it holds something else, another build works in it, or it cannot be written.
         """
-        if self.out.exists() and not self.out.is_dir():
-            raise OutputError(f"{self.out} is a file; choose another --out")
-        if self.out.is_dir() and any(self.out.iterdir()) and not self.private.is_dir():
-            raise OutputError(f"{self.out} holds something else than a build of ours; choose an empty or new --out")
-        with writing(self.out):
-            self.private.mkdir(parents=True, exist_ok=True)
-            (self.private / ".gitignore").write_text("*\n")
-            lock = (self.private / "lock").open("w")
-        with lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as exc:
-                raise OutputError(
-                    f"another build is at work in {self.out}; wait for it or choose another --out"
-                ) from exc
-            yield
+        return claimed(self.out, work="build", holds="a build")
 
     def finished_recipe(self) -> Mapping[str, Any] | None:
         """The recipe of the finished dataset in the folder; None where there is none."""
@@ -111,13 +83,3 @@ class Workplace:
                 write_atomically(self.out / name, text)
             write_atomically(self.manifest_path, manifest)
             shutil.rmtree(self.staging)
-
-
-def write_atomically(path: Path, text: str) -> None:
-    """`text` at `path`, whole or not at all."""
-    partial = path.with_name(path.name + ".partial")
-    with partial.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(partial, path)

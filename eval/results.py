@@ -10,16 +10,15 @@ Items are written before results.json, which names their hashes: a result that i
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from datagen.errors import OutputError
+from datagen.out_folder import PRIVATE, claimed, write_atomically, writing
 from datagen.record import canonical_json
 from eval.answerers import ModelCard
 from eval.errors import ResultsError
@@ -92,33 +91,18 @@ class ResultsFolder:
 
     def __init__(self, out: str | Path) -> None:
         self.path = Path(out)
-        self.private = self.path / ".typhoon"
+        self.private = self.path / PRIVATE
         self.answers = self.private / "answers.sqlite"
         self.results = self.path / "results.json"
 
-    @contextmanager
-    def claim(self) -> Iterator[None]:
-        """
+    def claim(self) -> AbstractContextManager[None]:
+        """Makes the folder ours and locks it.
+
         Raises:
             ResultsError: the folder holds something else, or another evaluation works in it.
             OutputError: it cannot be written.
         """
-        if self.path.exists() and not self.path.is_dir():
-            raise ResultsError(f"{self.path} is a file; give another --out")
-        if self.path.is_dir() and any(self.path.iterdir()) and not self.private.is_dir():
-            raise ResultsError(f"{self.path} holds something else than results of ours; give an empty or new --out")
-        with _writing(self.path):
-            self.private.mkdir(parents=True, exist_ok=True)
-            (self.private / ".gitignore").write_text("*\n")
-            lock = (self.private / "lock").open("w")
-        with lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as exc:
-                raise ResultsError(
-                    f"another evaluation is at work in {self.path}; wait, or give another --out"
-                ) from exc
-            yield
+        return claimed(self.path, work="evaluation", holds="results", error=ResultsError)
 
     def require_same_model(self, card: ModelCard) -> None:
         """Results of two models in one folder would be a comparison with itself.
@@ -138,7 +122,7 @@ class ResultsFolder:
         """The items of a task, whole or not at all; their sha256."""
         lines = sorted((result.as_dict() for result in task.items), key=lambda line: line["id"])
         text = "".join(canonical_json(line) + "\n" for line in lines)
-        self._replace(self.path / "items" / f"{task.about.name}.jsonl", text)
+        _replace(self.path / "items" / f"{task.about.name}.jsonl", text)
         return hashlib.sha256(text.encode()).hexdigest()
 
     def write_results(self, results: Mapping[str, Any]) -> None:
@@ -147,26 +131,14 @@ class ResultsFolder:
         if self.results.exists():
             whole["tasks"] = {**read_results(self.path)["tasks"], **whole["tasks"]}
         whole["tasks"] = dict(sorted(whole["tasks"].items()))
-        self._replace(self.path / "results.md", table_of(whole))
-        self._replace(self.results, json.dumps(whole, ensure_ascii=False, indent=2) + "\n")
-
-    def _replace(self, path: Path, text: str) -> None:
-        with _writing(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            partial = path.with_name(f".{path.name}.partial")
-            partial.write_text(text, encoding="utf-8")
-            partial.replace(path)
+        _replace(self.path / "results.md", table_of(whole))
+        _replace(self.results, json.dumps(whole, ensure_ascii=False, indent=2) + "\n")
 
 
-@contextmanager
-def _writing(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as exc:
-        reason = exc.strerror or exc
-        raise OutputError(
-            f"cannot write {path}: {reason}; mend that, then run the same command: answers so far are kept"
-        ) from exc
+def _replace(path: Path, text: str) -> None:
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, text)
 
 
 def read_results(out: str | Path) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from datagen.card.render import render_card
 from datagen.errors import DatasetError
 from datagen.licences import Override, derive
 from datagen.manifest import manifest_text
-from datagen.workplace import write_atomically, writing
+from datagen.out_folder import write_atomically, writing
 
 __all__ = ["CARD", "CROISSANT", "documented", "write_card"]
 

@@ -25,11 +25,11 @@ from pathlib import Path
 from typing import IO, Any
 
 from datagen.errors import ToolFileError
+from datagen.out_folder import writing
 from datagen.record import canonical_json
 from datagen.tools.execute import observed
 from datagen.tools.tool import Run, ToolError
 from datagen.tools.world import World
-from datagen.workplace import writing
 
 __all__ = ["MAX_FAILURES", "RecordedRun", "Recording", "Unreachable"]
 

@@ -23,6 +23,7 @@ import polars as pl
 
 from datagen.domains import shipped_tools
 from datagen.errors import DatasetError
+from datagen.out_folder import writing
 from datagen.own_tools.config import OwnToolsConfig
 from datagen.own_tools.definitions import OwnTool
 from datagen.own_tools.own_tools import OwnTools, require_allowed
@@ -30,7 +31,6 @@ from datagen.own_tools.recording import RecordedRun, Recording
 from datagen.record import canonical_json
 from datagen.tools.limits import bounded_schema
 from datagen.tools.tool import Tool
-from datagen.workplace import writing
 
 __all__ = ["FOLDER", "RESULTS", "BuildTools", "open_for_build", "own_tools_entries", "save_own_tools", "tools_at_hand"]
 

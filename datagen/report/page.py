@@ -11,12 +11,13 @@ from typing import Any
 
 from datagen.dataset import Dataset
 from datagen.offline_page import Document, shared_part
+from datagen.out_folder import write_atomically, writing
 from datagen.pace import clock
 from datagen.report.charts import bar, columns, interval
 from datagen.report.figures import figures
 from datagen.report.rows import pack_rows
 from datagen.spending import money
-from datagen.workplace import REPORT, write_atomically, writing
+from datagen.workplace import REPORT
 
 __all__ = ["render_report", "write_report"]
 

@@ -16,6 +16,7 @@ from datagen.config import BuildRecipe, TeacherConfig
 from datagen.errors import BudgetError, EndpointError, TeacherError, UserError
 from datagen.llm.answers import AnswerStore
 from datagen.llm.usage import Usage
+from datagen.out_folder import write_atomically, writing
 from datagen.synthesis.config import SynthesisRecipe
 from datagen.synthesis.meaning import Comparer
 from datagen.synthesis.nli import NliProgram
@@ -25,7 +26,7 @@ from datagen.synthesis.seeds import read_seeds
 from datagen.synthesis.synthesize import Synthesis, synthesise
 from datagen.synthesis.teacher import Asker
 from datagen.teacher import Connection, Teacher, client_of, teacher_of
-from datagen.workplace import Workplace, write_atomically, writing
+from datagen.workplace import Workplace
 
 __all__ = ["PACK_FILE", "SynthesisResult", "calls_at_most", "run_synthesis", "synthesis_teacher"]
 

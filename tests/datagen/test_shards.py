@@ -11,8 +11,8 @@ import polars as pl
 import pytest
 
 from datagen.errors import OutputError
+from datagen.out_folder import writing
 from datagen.shards import ShardWriter, file_sha256, read_rows
-from datagen.workplace import writing
 
 SCHEMA = pl.Schema({"id": pl.String, "text": pl.String})
 
