@@ -79,45 +79,60 @@ def memory(recipe: StageRecipe, model: Any, teacher: Any, step_tokens: float, *,
     if adapters:
         parts["frozen parameters"] = int(frozen)
     if ranks > 1:
-        # Embedding, head and the gradient of the one that is not the head; a layer, the next one, a gradient.
-        ends = model.vocab_size * model.hidden_size * (1 if model.tie_word_embeddings else 3)
-        parts["gathered"] = 4 * (ends + 3 * parameters(model, active=True) // model.num_hidden_layers)
+        # With the gradient of a layer, and of the one of embedding and head that is not the head.
+        embedding = 0 if model.tie_word_embeddings else model.vocab_size * model.hidden_size
+        parts["gathered"] = 4 * (sum(_gathered(model)) + embedding + _gathered(model)[1] // 2)
     state, phases = int(12 * trained + frozen) + parts.get("gathered", 0), {}
     waiting = int(4 * trained) * (step_tokens > tokens)  # gradients of the micro-batches before this one
     if isinstance(recipe, OpdRecipe):
-        rollout, section, (h, q, _, i, _, _) = recipe.rollout, recipe.teacher, _widths(teacher)
-        size, swapped = 2 if section.dtype == "bfloat16" else 4, section.placement == "swapped"
-        elsewhere = section.device is not None
-        weights = size * parameters(teacher) * (section.placement != "spooled")
-        rows = min(rollout.rows_per_call, -int(-rollout.share * recipe.batch.rows_per_step // 1))
-        cache = rows * (row + rollout.max_new_tokens) * 2 * model.num_hidden_layers * _widths(model)[2]
-        copy, head = (2 if bf16 else 4 * (ranks > 1)) * count * bool(rows), size * teacher.vocab_size * h
+        parts |= _teacher_parts(recipe, teacher, tokens, ranks)
         parts["loss: logits"] = _TILES[recipe.divergence.kl] * 4 * min(1024, tokens) * min(2048, model.vocab_size)
-        parts["teacher"] = weights
-        parts["teacher: head beside it"] = head * (section.placement != "resident" or elsewhere)
-        parts["teacher: activations"] = size * tokens * 4 * (h + q + i)
-        parts["rollout: bf16 copy, KV cache"] = copy + cache * (2 if bf16 else 4)
-        parts["rollout: logits"] = rows * model.vocab_size * 32  # scores, log-softmax, the sorting that top_p needs
-        beside = parts["teacher: head beside it"] + (0 if swapped or elsewhere else weights)
+        rows = min(recipe.rollout.rows_per_call, -int(-recipe.rollout.share * recipe.batch.rows_per_step // 1))
+        parts |= _rollout_parts(
+            recipe, model, rows, recipe.rollout.max_new_tokens, (2 if bf16 else 4 * (ranks > 1)) * bool(rows)
+        )
+        weights, swapped = parts["teacher"], recipe.teacher.placement == "swapped"
+        beside = parts["teacher: head beside it"] + (0 if swapped or recipe.teacher.device else weights)
         phases["rollout"] = state + beside + sum(bytes_ for name, bytes_ in parts.items() if "rollout" in name)
-        phases["teacher"] = beside + (weights if swapped else state + waiting) + parts["teacher: activations"]
-        state += beside + size * tokens * h  # hidden states of a micro-batch
+        # In this phase what is gathered of the student is not there.
+        there = weights if swapped else state - parts.get("gathered", 0) + parts.get("teacher: gathered", 0) + waiting
+        phases["teacher"] = beside + there + parts["teacher: activations"]
+        state += beside + (2 if recipe.teacher.dtype == "bfloat16" else 4) * tokens * teacher.hidden_size
     if isinstance(recipe, GrpoRecipe):
-        rollout = recipe.rollout
-        rows = min(rollout.rows_per_call, recipe.batch.rows_per_step * recipe.group.size)
-        cache = rows * (row + recipe.answer_tokens) * 2 * model.num_hidden_layers * _widths(model)[2]
+        rows = min(recipe.rollout.rows_per_call, recipe.batch.rows_per_step * recipe.group.size)
         parts["loss: logits"] = _TILES["sampled"] * 4 * min(1024, tokens) * min(2048, model.vocab_size)
         parts["reference model"] = int(4 * count / ranks) * (recipe.policy.kl_weight > 0 and not adapters)
         parts["InK: a second gradient"] = int(4 * trained) * bool(recipe.ink and recipe.ink.angle_every_steps)
-        copy = (2 if bf16 else 4 * (ranks > 1)) * count
-        parts["rollout: bf16 copy, KV cache"] = copy + cache * (2 if bf16 else 4)
-        parts["rollout: logits"] = rows * model.vocab_size * 32
+        parts |= _rollout_parts(recipe, model, rows, recipe.answer_tokens, 2 if bf16 else 4 * (ranks > 1))
         state += parts["reference model"] + parts["InK: a second gradient"]
         phases["rollout"] = state + sum(bytes_ for name, bytes_ in parts.items() if "rollout" in name)
     loss = parts["loss: gradient of the head"] + max(parts["loss: logits"], again)
     phases["training"] = state + max(waiting + kept + loss, int(4 * trained) + loss)
     phases["update"] = state + int(4 * trained)
     return parts | {f"peak: {phase}": bytes_ for phase, bytes_ in phases.items()}
+
+
+def _teacher_parts(recipe: OpdRecipe, teacher: Any, tokens: int, ranks: int) -> dict[str, int]:
+    """What there is of a teacher: in parts on all ranks if the student is and it stays beside it."""
+    section, (h, q, _, i, _, _) = recipe.teacher, _widths(teacher)
+    size, away = 2 if section.dtype == "bfloat16" else 4, section.placement != "resident" or section.device is not None
+    in_parts = ranks > 1 and not away
+    parts = {
+        "teacher": size * parameters(teacher) * (section.placement != "spooled") // (ranks if in_parts else 1),
+        "teacher: head beside it": size * teacher.vocab_size * h * (away or in_parts),
+        "teacher: activations": size * tokens * 4 * (h + q + i),
+    }
+    return parts | ({"teacher: gathered": size * sum(_gathered(teacher))} if in_parts else {})
+
+
+def _rollout_parts(recipe: StageRecipe, model: Any, rows: int, answer_tokens: int, copy_bytes: int) -> dict[str, int]:
+    """What generating `rows` answers at once takes; `copy_bytes` a parameter of the student's copy."""
+    cache = rows * (recipe.data.max_tokens + answer_tokens) * 2 * model.num_hidden_layers * _widths(model)[2]
+    bf16 = recipe.compute.dtype == "bfloat16"
+    return {
+        "rollout: bf16 copy, KV cache": copy_bytes * parameters(model) + cache * (2 if bf16 else 4),
+        "rollout: logits": rows * model.vocab_size * 32,  # scores, log-softmax, the sorting that top_p needs
+    }
 
 
 def work(
@@ -154,6 +169,12 @@ def work(
         weights = parameters(model) * (2 if recipe.compute.dtype == "bfloat16" else 4)
         traffic += calls * recipe.answer_tokens * weights / per_batch
     return (flops + heads * labelled_share) * step_tokens, traffic
+
+
+def _gathered(model: Any) -> tuple[int, int]:
+    """Parameters of a model in parts that are whole at one time: embedding and head; two layers with all experts."""
+    ends = (2 - model.tie_word_embeddings) * model.vocab_size * model.hidden_size
+    return ends, 2 * (parameters(model) - ends - model.hidden_size) // model.num_hidden_layers
 
 
 def _widths(model: Any) -> tuple[int, int, int, int, int, bool]:

@@ -29,6 +29,7 @@ from train.grpo import gradients, ink, loop
 from train.metrics import StepMetrics
 from train.progress import RunProgress
 from train.session import run_stage
+from train.teacher import ResidentTeacher
 
 
 class Stopped(Exception):
@@ -67,7 +68,17 @@ def run_job(job: dict[str, Any]) -> None:
                 torch.save([gradient.clone() for gradient in gradients], job["gradients"])
         return right_update(model, optimizer, optim, step, *rest)
 
+    right_teacher = ResidentTeacher.__init__
+
+    def teacher(self: Any, model: Any, *given: Any) -> None:
+        right_teacher(self, model, *given)
+        parts = [p.to_local() if isinstance(p, DTensor) else p for p in self.model.parameters()]
+        held = {"teacher": sum(p.nbytes for p in parts), "teacher: head beside it": self.head_VH.nbytes}
+        if first_rank():
+            Path(f"{recipe.out}.teacher.json").write_text(json.dumps(held), encoding="utf-8")
+
     with pytest.MonkeyPatch.context() as patch, suppress(Stopped):
+        patch.setattr(ResidentTeacher, "__init__", teacher)
         for module in (sft, opd, loop, gradients):
             patch.setattr(module, "sum_gradients", sum_gradients)
         patch.setattr(spine, "update", update)

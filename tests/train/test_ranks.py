@@ -21,8 +21,10 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from costs.footprint import memory
 from parallel.ranks import joined_ranks, merged, my_share, sum_over_ranks
 from recipes.training import OpdRecipe, SftRecipe, StageRecipe
+from train import plan
 from train.checkpoint import latest_checkpoint
 from train.metrics import read_metrics
 from train.run_folder import RunFolder
@@ -172,6 +174,15 @@ def test_distillation_by_two_processes_equals_that_by_one(opd_recipe_for, proces
     assert len(values["one"]) > 2
     assert values["one"] == pytest.approx(values["two"], rel=1e-5)
     assert values["one"] == pytest.approx(values["sharded"], rel=1e-5)
+    # A teacher is whole, or in parts with its head beside it: as `plan` says.
+    held = {out: json.loads(Path(f"{opd_recipe_for(out).out}.teacher.json").read_text()) for out in values}
+    assert held["sharded"]["teacher"] < 0.6 * held["two"]["teacher"]
+    for out, count, compute in (("one", 1, {}), ("two", 2, {}), ("sharded", 2, SHARDED)):
+        recipe = opd_recipe_for(out, compute=compute)
+        model, teacher = (plan.config_of(section, print) for section in (recipe.model, recipe.teacher))
+        planned = memory(recipe, model, teacher, 250, processes=count)
+        assert planned["teacher"] == pytest.approx(held[out]["teacher"], rel=0.01)
+        assert planned["teacher: head beside it"] == (held[out]["teacher: head beside it"] if out == "sharded" else 0)
 
 
 def test_ink_grpo_by_two_processes_equals_that_by_one(
