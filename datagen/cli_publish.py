@@ -62,13 +62,8 @@ def publish_command(
     if not checked.fit:
         say.line("STOPPED", "nothing was sent; mend what is named above, or build without it", "bold red")
         raise typer.Exit(1)
-    goods = Consignment(
-        checked.files,
-        belongs,
-        tag_of(checked.manifest_sha256),
-        f"{checked.rows.rows} verified rows (manifest {checked.manifest_sha256[:12]})",
-        _check_copy,
-    )
+    note = f"{checked.rows.rows} verified rows (manifest {checked.manifest_sha256[:12]})"
+    goods = Consignment(checked.files, belongs, tag_of(checked.manifest_sha256), note, _check_copy)
     well = deliver(
         repository,
         goods,
