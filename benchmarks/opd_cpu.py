@@ -4,7 +4,7 @@
 
 Runs the recipe once per seed (on the same held-out rows; a run that was stopped goes on where it was, one that is
 finished is only read), draws the curve, and prints it as a Markdown table and, last, one JSON line. Ends with 1 unless
-the held-out forward KL falls by at least 20 % for every seed. A seed takes 35 minutes on one core.
+the held-out forward KL falls by at least 20 % for every seed. A seed takes an hour on one core.
 """
 
 from __future__ import annotations
