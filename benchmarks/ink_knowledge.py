@@ -1,7 +1,8 @@
 """Does InK-GRPO teach knowledge? A closed-book task on a CPU: InK-GRPO beside GRPO and beside both controls.
 
     python benchmarks/ink_knowledge.py [--out runs/ink_knowledge] [--svg docs/ink_knowledge.svg] [--seeds 0 1 2]
-                                       [--updates 80] [--arms grpo ink constant_weight matched_compute]
+                                       [--start-steps 700 500] [--updates 80]
+                                       [--arms grpo ink constant_weight matched_compute]
 
 The task is that of knowledge_task.py: numbers of an invented town, which the start model has never seen. All arms of a
 seed begin with one start model and have the same recipe but for the section `ink`. They are rewarded for right answers
@@ -15,8 +16,8 @@ questions of `test`, about other sections: no reward says anything about them, o
 
 Nothing here was chosen by a result of these arms: the paper's numbers where it has some, the learning rate of
 grpo_tiny.py, and sizes of model and start that were tried on towns whose numbers are not those of the shipped code.
-Printed are Markdown tables, the mean differences to `ink` with their spread, and one JSON line. A run that was broken
-off goes on where it was.
+Printed are what a start model can make of the texts of a further town (if that is little, the arms cannot differ),
+Markdown tables, and one JSON line with the differences to `ink`. A run that was broken off goes on where it was.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from knowledge_task import Task, train_start_model, write_files
+from knowledge_task import Task, learnt_from_texts, train_start_model, write_files
 
 from models.loading import quiet_transformers
 from recipes.training import GrpoRecipe
@@ -43,7 +44,6 @@ ARMS: dict[str, dict[str, Any] | None] = {
     "constant_weight": {"control": "constant_weight"},
     "matched_compute": {"control": "matched_compute"},
 }
-START_STEPS = (700, 500)
 EVERY = 10
 TAIL = 3  # measurements whose mean is an arm's result
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 720, 400, 60, 560, 20, 350
@@ -158,6 +158,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("runs/ink_knowledge"))
     parser.add_argument("--svg", type=Path, help="where to draw the curves")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument("--start-steps", type=int, nargs=2, default=[700, 500], help="on texts, then with answers")
     parser.add_argument("--updates", type=int, default=80)
     parser.add_argument("--arms", nargs="+", default=list(ARMS), choices=list(ARMS))
     options = parser.parse_args()
@@ -170,8 +171,13 @@ def main() -> None:
     for seed in options.seeds:
         start = options.out / f"start-{seed}"
         if not (start / "tokenizer.json").exists():
-            loss = train_start_model(task, options.out / "tokenizer", start, seed, START_STEPS)
-            print(f"start model {seed}: {loss:.3f} nats a token of answers about six other towns", flush=True)
+            loss = train_start_model(task, options.out / "tokenizer", start, seed, options.start_steps)
+            print(f"start model {seed}: {loss:.3f} nats a token of answers about six other towns")
+        before, after = learnt_from_texts(task, start)
+        print(
+            f"start model {seed}, a further town: {before:.3f} right, {after:.3f} once it has read the texts",
+            flush=True,
+        )
         for arm in options.arms:
             recipe = recipe_of(options.out, arm, seed, options.updates)
             run_stage(recipe, resume=True, dry_run=False, progress=RunProgress())

@@ -21,7 +21,7 @@ from __future__ import annotations
 import json
 import random
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ import torch
 
 from environments.municipal import municipal_code, read_questions
 
-__all__ = ["Task", "train_start_model", "write_files"]
+__all__ = ["Task", "learnt_from_texts", "train_start_model", "write_files"]
 
 TOWN = "เทศบาลนครเมฆาธารา"
 OTHERS = tuple(f"เทศบาล{name}" for name in ("ภูผาแดง", "ดอนแก้ว", "ท่าเกษม", "บางทราย", "เวียงฟ้า", "หนองจันทร์"))
@@ -182,7 +182,7 @@ class _Rows:
                 yield make(TOWN, self.task.drawn(self.rng), self.rng.choice(about)) if unknown else row
 
 
-def train_start_model(task: Task, tokenizer_folder: Path, folder: Path, seed: int, steps: tuple[int, int]) -> float:
+def train_start_model(task: Task, tokenizer_folder: Path, folder: Path, seed: int, steps: Sequence[int]) -> float:
     """Texts for `steps[0]` steps, then texts and chats for `steps[1]`; the loss of the last fifty steps' answers."""
     from transformers import AutoTokenizer, Qwen2Config, Qwen2ForCausalLM
 
@@ -221,6 +221,38 @@ def train_start_model(task: Task, tokenizer_folder: Path, folder: Path, seed: in
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return sum(last) / max(1, len(last))
+
+
+def learnt_from_texts(task: Task, folder: Path, steps: int = 30) -> tuple[float, float]:
+    """Mean probability of the right number before and after learning texts alone: what a start model makes of them.
+
+    The texts are those of a further town under the name of the seventh, with drawn numbers: nothing of the task.
+    """
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    tokenizer: Any = AutoTokenizer.from_pretrained(folder)
+    model: Any = AutoModelForCausalLM.from_pretrained(folder)
+    rng, facts = random.Random("one more town"), task.drawn(random.Random("its numbers"))
+    texts = [([*tokenizer.encode(task.text(TOWN, s, facts)), tokenizer.pad_token_id], 1) for s in task.sections]
+    prompts, numbers = list[list[int]](), list[int]()
+    for asked in task.asked:
+        before, _ = asked.shape.split("{}")
+        said = f"<|user|>{task.question(TOWN, asked)}<|im_end|><|assistant|>{before}"
+        prompts.append(tokenizer.encode(said))
+        numbers.append(tokenizer.convert_tokens_to_ids(facts[asked.place]))
+
+    @torch.no_grad()
+    def right() -> float:
+        logits_AV = torch.stack([model(torch.tensor([prompt])).logits[0, -1] for prompt in prompts])
+        return logits_AV.softmax(-1)[range(len(numbers)), numbers].mean().item()
+
+    first, optimizer = right(), torch.optim.AdamW(model.parameters(), lr=1e-3, weight_decay=0.0)
+    for _ in range(steps):
+        _loss(model, rng.sample(texts, 64)).backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+    return first, right()
 
 
 def _loss(model: Any, rows: list[tuple[list[int], int]]) -> torch.Tensor:
