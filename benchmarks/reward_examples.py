@@ -65,6 +65,12 @@ EXAMPLES = (
     ),
     Example("maths", {}, {"answer": r"\frac{1}{2}"}, (r"ดังนั้น $\boxed{๐.๕}$", r"$\boxed{\frac{2}{3}}$")),
     Example(
+        "answer_key",
+        {},
+        {"id": "q1", "question": "ตลาดเปิดกี่โมง", "answer": "05.00 น.", "kind": "time"},
+        ("เปิดตีห้าครับ", "เปิดเวลา ๐๕.๐๐ น. ครับ", "เปิด 06.00 น.", "05.00 น. หรือ 06.00 น."),
+    ),
+    Example(
         "json_schema",
         {"document": {"type": "object", "required": ["ชื่อ"], "properties": {"ชื่อ": {"type": "string"}}}},
         {},
